@@ -1,0 +1,32 @@
+/* aggregate: the one function that adds, and the packed form in which totals are kept.
+ *
+ * PostgreSQL stores and selects; C adds. A total holds, for every slot, the sum, how many reports
+ * had a figure (filled) and how many of these were zero. Pure functions; a total belongs to one
+ * thread. Measured: docs/performance.md. */
+#ifndef HMIS_AGGREGATE_H
+#define HMIS_AGGREGATE_H
+
+#include "hmis/dictionary.h"
+
+struct total {
+    int width;
+    int32_t reports;
+    int64_t *sums;   /* [width] */
+    int32_t *filled; /* [width] */
+    int32_t *zeros;  /* [width] */
+};
+
+struct total *total_new(struct arena *arena, int width);
+void total_clear(struct total *total);
+/* Adds one report. cells has at least `width` elements, BLANK where nothing was reported. */
+void total_add_cells(struct total *total, const int32_t *cells);
+void total_add(struct total *total, const struct total *other);
+
+/* Packed: varint count of reports; then slots in order as runs: varint n of blank slots, varint m of
+ * filled slots, and for each of these varint filled, varint zeros, varint zigzag(sum). */
+void total_pack(const struct total *total, struct buffer *out);
+/* Adds a packed total to `total`; false when the bytes are not a packed total of at most that width
+ * (a fuzz target: tests/fuzz/fuzz_total.c). On false, total is unchanged. */
+MUST_USE bool total_add_packed(struct total *total, const uint8_t *data, size_t length);
+
+#endif

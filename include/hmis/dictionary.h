@@ -1,0 +1,120 @@
+/* dictionary: sections, items, forms and rules of every loaded dictionary version, in memory.
+ *
+ * The snapshot is read from PostgreSQL, never changed, and swapped when a load has raised a stamp.
+ * Threads: dictionary_hold/dictionary_release are safe anywhere; what hangs on a held snapshot may
+ * be read by any thread until it is released. Memory: owned by the snapshot. */
+#ifndef HMIS_DICTIONARY_H
+#define HMIS_DICTIONARY_H
+
+#include "hmis/db.h"
+
+enum data_type { DATA_COUNT, DATA_ADEQUACY, DATA_DATE, DATA_PERCENTAGE, DATA_DECIMAL, DATA__MAX };
+enum aggregation { AGG_SUM, AGG_FIRST, AGG_LAST, AGG_AVERAGE, AGG_NONE, AGG__MAX };
+enum rule_class { RULE_A, RULE_B, RULE_C };
+enum rule_operator { RULE_LE, RULE_GE, RULE_EQ };
+
+/* Codes of DATA_ADEQUACY; dates are stored as the number yyyymmdd. */
+enum { ADEQUATE = 1, INADEQUATE = 2 };
+
+#define CELLS_MAX 1024 /* most items of a dictionary: fixed-size rows of cells on the stack */
+#define RULES_MAX 256  /* most rules of a form */
+
+struct section {
+    int id;
+    const char *code, *name;
+    bool total_only; /* M17-M25: reported once a district, no split */
+};
+struct item {
+    int slot; /* index into cells */
+    const struct section *section;
+    const char *number; /* consolidated, "9.1.2" */
+    const char *key;    /* number, with "/component" for stock items: "17.1/2" */
+    int component;      /* 0, or 1..5 */
+    const char *component_name;
+    const char *name;
+    enum data_type type;
+    int scale; /* stored as value * 10^scale */
+    enum aggregation aggregation;
+    int32_t low, high; /* allowed range of the stored value */
+};
+struct form_item {
+    const struct item *item;
+    const char *number; /* on this form */
+    const char *key;    /* number with "/component": what the API and imports name the item by */
+};
+struct rule {
+    int ordinal; /* place in the outcomes */
+    const char *code;
+    enum rule_class class;
+    enum rule_operator operator;
+    const int16_t *left, *right; /* slots */
+    int left_count, right_count;
+    const char *text;
+};
+struct dictionary;
+struct form {
+    int id; /* of the database */
+    const struct dictionary *dictionary;
+    const char *code, *title;
+    uint32_t facility_types; /* bit (1 << enum facility_type) */
+    const struct form_item *items; /* in the order of the form */
+    int item_count;
+    const struct rule *rules; /* by ordinal */
+    int rule_count;           /* highest ordinal + 1 is rule_width */
+    int rule_width;
+};
+struct dictionary {
+    int id;
+    const char *code, *title;
+    int valid_from, valid_to; /* months; valid_to 0: open */
+    int64_t stamp;
+    int width; /* highest slot + 1: length of a row of cells */
+    const struct item *items; /* in consolidated order */
+    int item_count;
+    const struct item *const *by_slot; /* [width], NULL where a slot is not in use */
+    const struct section *sections;
+    int section_count;
+    const struct form *forms;
+    int form_count;
+};
+
+struct dictionary_store; /* holds the current snapshot and swaps it */
+struct dictionary_set {
+    const struct dictionary *const *dictionaries;
+    int count;
+};
+
+struct dictionary_store *dictionary_store_new(void);
+void dictionary_store_free(struct dictionary_store *store);
+/* Reads all from the database if a stamp differs from what is held (or nothing is). */
+MUST_USE bool dictionary_refresh(struct dictionary_store *store, struct db *db, struct problem *p);
+const struct dictionary_set *dictionary_hold(struct dictionary_store *store); /* never NULL */
+void dictionary_release(struct dictionary_store *store, const struct dictionary_set *set);
+
+/* The version that holds in a month: the latest begun by then and not ended; NULL if none. */
+const struct dictionary *dictionary_for(const struct dictionary_set *set, int period);
+const struct dictionary *dictionary_by_id(const struct dictionary_set *set, int id);
+const struct dictionary *dictionary_by_code(const struct dictionary_set *set, const char *code);
+const struct form *form_by_code(const struct dictionary *dictionary, const char *code);
+const struct form *form_by_id(const struct dictionary_set *set, int id);
+/* By the key on the form ("9.1.2", "17.1/2"); NULL if the form has no such item. */
+const struct form_item *form_find(const struct form *form, const char *key);
+const struct form_item *form_find_slot(const struct form *form, int slot);
+/* By the consolidated key. */
+const struct item *dictionary_find(const struct dictionary *dictionary, const char *key);
+
+/* Text a person or a file gives for one cell, to the stored number. "" is BLANK. Counts take
+ * digits only (Indic digits too); adequacy takes Adequate/Inadequate in any case; dates dd/mm/yyyy,
+ * dd-mm-yyyy or yyyy-mm-dd; percentage and decimal up to `scale` decimals. False: *error says which.
+ * The same cases are run by TypeScript (tests/cases/cells.json). */
+MUST_USE bool cell_parse(const struct item *item, const char *text, size_t length, int32_t *cell,
+                         enum error_code *error);
+/* The stored number as a file or a person reads it; "" for BLANK. Returns the length. */
+size_t cell_format(const struct item *item, int32_t cell, char out[16]);
+
+/* `hmis dictionary load DIR`: docs/dictionary.md describes the files. Everything in one transaction;
+ * a second load of the same version changes texts, adds items (slots are kept) and raises the
+ * stamp; an item that is gone from the files is retired, never removed. */
+MUST_USE bool dictionary_load(struct db *db, const char *directory, struct problem *p);
+
+#endif
