@@ -9,8 +9,12 @@ create table account (
     email text, mobile text,
     language text not null default 'en',
     active boolean not null default true,
+    -- The network of the last sign-in: from there the owner is throttled by a count of its own, so
+    -- that somebody guessing elsewhere cannot keep him out (include/hmis/session.h).
+    last_network text,
+    password_at timestamptz not null default now(),
     created_at timestamptz not null default now(),
-    created_by bigint
+    created_by bigint references account
 );
 
 -- A person acts in one assignment at a time.
@@ -21,7 +25,8 @@ create table assignment (
                                        'state', 'national', 'viewer')),
     area_id integer references area,       -- null: the facilities of assignment_facility
     active boolean not null default true,
-    created_at timestamptz not null default now()
+    created_at timestamptz not null default now(),
+    constraint assignment_place check ((role in ('data_entry', 'medical_officer')) = (area_id is null))
 );
 create index assignment_account on assignment (account_id);
 
@@ -42,26 +47,29 @@ create table session (
     user_agent text
 );
 create index session_account on session (account_id);
+create index session_expires on session (expires_at);
 
 create table captcha (
     id bytea primary key,                  -- hash of the challenge's id
     browser bytea not null,                -- hash of the pre-sign-in cookie it is bound to
     answer bytea not null,                 -- keyed hash of the answer
-    drawing bytea not null,                -- the answer, encrypted under a key only the challenge's id gives
-    client text not null,
+    drawing bytea not null,                -- answer and seed, encrypted under a key only the challenge's id gives
+    client text not null,                  -- network of the client: a limit on open challenges each
     created_at timestamptz not null default now(),
     expires_at timestamptz not null
 );
 create index captcha_expires on captcha (expires_at);
 create index captcha_client on captcha (client);
 
--- Failed tries by user name, known or unknown alike: hash of the name.
+-- Failed tries by user name, known or unknown alike: hash of the name, or of the name and the
+-- network from which its owner last signed in.
 create table sign_in_throttle (
     name bytea primary key,
     failures integer not null,
     last_at timestamptz not null,
     blocked_until timestamptz not null
 );
+create index sign_in_throttle_last on sign_in_throttle (last_at);
 
 create table audit (
     id bigint generated always as identity primary key,
