@@ -3,7 +3,10 @@
  * Sources, later ones win: defaults, the configuration file (INI, --config or /etc/hmis/hmis.conf),
  * environment HMIS_<NAME>, flags --<name>. `hmis config check` names what is wrong and where it was
  * set; docs/operations.md lists the table and a test holds it against this one. Read-only after
- * settings_load. */
+ * settings_load.
+ *
+ * A flag is --name-with-hyphens value or --name-with-hyphens=value; a yes/no setting may stand alone.
+ * In the file names have underscores, [sections] are headings only. */
 #ifndef HMIS_SETTINGS_H
 #define HMIS_SETTINGS_H
 
@@ -27,7 +30,8 @@ struct settings {
     const char *trusted_proxies;    /* addresses separated by spaces */
     bool hsts;
     const char *web_root;
-    int64_t http_loops, lane_interactive, lane_report, lane_password; /* 0: by the number of cores */
+    int64_t http_loops, lane_interactive, lane_report, lane_password; /* set as 0: by the number
+                                       of cores; settings_load puts the number in */
     int64_t connection_limit, connection_limit_per_ip;
     int64_t header_deadline_ms, body_deadline_ms, idle_connection_ms, queue_wait_ms;
     int64_t stop_wait_ms;
@@ -45,13 +49,22 @@ struct settings {
     int64_t import_file_mib;        /* largest upload */
     /* log */
     const char *log_level;          /* debug, info, warn, error */
+
+    struct settings_memory *memory; /* owner of the texts; where each value was set */
 };
 
-/* argv without the sub-command; stops at the first word that is no flag (its index in *rest).
+/* argv[0..argc) without the program's name and the sub-command; stops at the first word that is no flag (its index in *rest).
  * False: the problem names the setting, its source and what it should be. */
 MUST_USE bool settings_load(struct settings *settings, int argc, char **argv, int *rest,
                             struct problem *p);
 void settings_free(struct settings *settings);
+/* The rows of the table, for documentation and its test. NULL after the last. */
+struct settings_row {
+    const char *name, *fallback, *meaning; /* fallback: the default as it would be written */
+    int64_t low, high;                     /* numbers only; both 0 otherwise */
+    bool secret;
+};
+const struct settings_row *settings_row(int index);
 /* Prints name, value (secrets masked), source and meaning of every setting. */
 void settings_print(const struct settings *settings, void (*line)(const char *text));
 
