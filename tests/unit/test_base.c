@@ -5,12 +5,11 @@
 #include "hmis/problem.h"
 #include "hmis/scope.h"
 
-#include <cmocka.h>
+#include "test.h"
+
 #include <jansson.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <stdalign.h>
-#include <string.h>
 
 /* ---- Arena. --------------------------------------------------------------------------------- */
 

@@ -1,11 +1,8 @@
 #include "hmis/clock.h"
 #include "hmis/period.h"
 
+#include "test.h"
 #include "test_cases.h"
-
-#include <cmocka.h>
-#include <setjmp.h>
-#include <string.h>
 
 static json_t *cases;
 
