@@ -1,6 +1,13 @@
+#include "hmis/aggregate.h"
+
 #include <string.h>
 
-#include "hmis/aggregate.h"
+/* gcc turns these loops into vector code from -O3 on only; clang does from -O2. */
+#ifdef __clang__
+#define VECTORS
+#else
+#define VECTORS __attribute__((optimize("O3")))
+#endif
 
 struct total *total_new(struct arena *arena, int width) {
     ENSURE(width > 0 && width <= CELLS_MAX, "width of a total");
@@ -21,8 +28,9 @@ void total_clear(struct total *total) {
 }
 
 /* No branch, so that the compiler adds several slots at once. 2^31 reports of 31 bits fit in 62:
- * the count of reports is the check of the sums, unless totals are added, which total_add checks. */
-__attribute__((optimize("O3"))) void total_add_cells(struct total *total, const int32_t *cells) {
+ * the count of reports is the check of the sums, unless totals are added, which total_add checks.
+ */
+VECTORS void total_add_cells(struct total *total, const int32_t *cells) {
     ENSURE(total->reports < INT32_MAX, "a total has fewer than 2^31 reports");
     int64_t *restrict sums = total->sums;
     int32_t *restrict filled = total->filled, *restrict zeros = total->zeros;
@@ -38,8 +46,7 @@ __attribute__((optimize("O3"))) void total_add_cells(struct total *total, const 
 
 /* True when every sum of a + b fits; counts are bounded by the reports. */
 static bool fits(const struct total *a, const int64_t *sums, int width, int64_t reports) {
-    if (a->reports + reports > INT32_MAX)
-        return false;
+    if (a->reports + reports > INT32_MAX) return false;
     bool overflow = false;
     for (int i = 0; i < width; i++) {
         int64_t sum;
@@ -48,8 +55,9 @@ static bool fits(const struct total *a, const int64_t *sums, int width, int64_t 
     return !overflow;
 }
 
-static void add_slots(struct total *total, const int64_t *restrict sums,
-                      const int32_t *restrict filled, const int32_t *restrict zeros, int width) {
+VECTORS static void add_slots(struct total *total, const int64_t *restrict sums,
+                              const int32_t *restrict filled, const int32_t *restrict zeros,
+                              int width) {
     for (int i = 0; i < width; i++) {
         total->sums[i] += sums[i];
         total->filled[i] += filled[i];
@@ -122,8 +130,7 @@ void total_pack(const struct total *total, struct buffer *out) {
     uint8_t *at = put_varint(start, (uint64_t)total->reports);
     for (int done = 0;;) {
         int from = run_end(total, done, false);
-        if (from == total->width)
-            break;
+        if (from == total->width) break;
         at = put_varint(at, (uint64_t)(from - done));
         done = run_end(total, from, true);
         at = put_run(total, from, done, at);
@@ -141,11 +148,9 @@ static inline uint64_t get_varint(struct reader *in, uint64_t most) {
     uint64_t value = 0;
     for (unsigned shift = 0; shift < 64 && in->at < in->end; shift += 7) {
         uint64_t byte = *in->at++;
-        if (shift == 63 && byte > 1)
-            break;
+        if (shift == 63 && byte > 1) break;
         value |= (byte & 0x7f) << shift;
-        if (byte & 0x80)
-            continue;
+        if (byte & 0x80) continue;
         in->bad |= value > most || (byte == 0 && shift > 0);
         return value;
     }
@@ -188,12 +193,10 @@ static bool unpack(struct unpacked *out, int width, const uint8_t *data, size_t 
     out->reports = get_varint(&in, INT32_MAX);
     for (bool first = true; in.at < in.end && !in.bad; first = false) {
         int blanks = (int)get_varint(&in, (uint64_t)(width - out->width));
-        if (in.bad || (blanks == 0 && !first))
-            return false;
+        if (in.bad || (blanks == 0 && !first)) return false;
         skip_blanks(out, blanks);
         int filled = (int)get_varint(&in, (uint64_t)(width - out->width));
-        if (in.bad || filled == 0)
-            return false;
+        if (in.bad || filled == 0) return false;
         read_filled(&in, out, filled);
     }
     return !in.bad;
@@ -201,10 +204,8 @@ static bool unpack(struct unpacked *out, int width, const uint8_t *data, size_t 
 
 bool total_add_packed(struct total *total, const uint8_t *data, size_t length) {
     struct unpacked in;
-    if (!unpack(&in, total->width, data, length))
-        return false;
-    if (!fits(total, in.sums, in.width, (int64_t)in.reports))
-        return false;
+    if (!unpack(&in, total->width, data, length)) return false;
+    if (!fits(total, in.sums, in.width, (int64_t)in.reports)) return false;
     add_slots(total, in.sums, in.filled, in.zeros, in.width);
     total->reports += (int32_t)in.reports;
     return true;

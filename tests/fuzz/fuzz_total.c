@@ -1,9 +1,9 @@
 /* Packed totals: whatever the bytes, nothing is read beyond them, a refusal changes nothing, and
  * what is accepted packs to the same bytes again. */
+#include "hmis/aggregate.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "hmis/aggregate.h"
 
 #define WIDTH 40
 

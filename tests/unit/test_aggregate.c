@@ -1,9 +1,8 @@
 #include "hmis/aggregate.h"
 
-#include <setjmp.h>
-#include <cmocka.h>
+#include "test.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 #define WIDTH 61
 
@@ -27,8 +26,7 @@ static void random_cells(int32_t *cells, int width) {
     for (int i = 0; i < width; i++) {
         int kind = rand() % 16;
         cells[i] = kind < 8 ? BLANK : kind < 12 ? 0 : rand() % 5000 - 200;
-        if (kind == 15)
-            cells[i] = rand() % 2 ? INT32_MAX : INT32_MIN + 1;
+        if (kind == 15) cells[i] = rand() % 2 ? INT32_MAX : INT32_MIN + 1;
     }
 }
 
