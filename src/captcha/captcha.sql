@@ -7,12 +7,13 @@ with gone as (
                    order by expires_at limit 100 for update skip locked)
 ), open_now as materialized (
     select (select count(*) from (select from captcha
-             where client = $5 and expires_at > now() limit $7) c) >= $7 as client_full,
+             where client = $5::text and expires_at > now() limit $7::integer) c) >= $7::integer as client_full,
            (select count(*) from (select from captcha
-             where expires_at > now() limit $8) c) >= $8 as all_full
+             where expires_at > now() limit $8::integer) c) >= $8::integer as all_full
 ), made as (
     insert into captcha (id, browser, answer, drawing, client, expires_at)
-    select $1, $2, $3, $4, $5, now() + make_interval(secs => $6)
+    select $1::bytea, $2::bytea, $3::bytea, $4::bytea, $5::text,
+           now() + make_interval(secs => $6::integer)
       from open_now where not client_full and not all_full
     returning expires_at
 )
