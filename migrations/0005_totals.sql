@@ -45,7 +45,10 @@ create table rollup_queue (
     district_id integer not null,
     block_id integer not null,
     marked_at timestamptz not null default now()
-);
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+
+-- Who reports from a block, for the reporting status.
+create index facility_place_block on facility_place (block_id);
 
 -- Whoever holds the row's lock does the job: several daemons, one worker.
 create table job_lock (name text primary key);

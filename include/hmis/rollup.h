@@ -1,8 +1,10 @@
 /* rollup: keeps the totals of block, district, state and nation true.
  *
- * One thread of its own, with a connection of its own. A submission queues its block in its own
- * transaction and calls rollup_wake; the worker adds the block again from its reports, the district
- * from its blocks, and so up, in one transaction. Several daemons: one works at a time (job_lock). */
+ * One thread of its own, which takes a connection of the pool for each batch. A submission queues its
+ * block in its own transaction and calls rollup_wake; the worker adds the block again from its
+ * reports, the district from its blocks, and so up, in one REPEATABLE READ transaction: what it
+ * deletes from the queue is what it has read. Submissions of other daemons are seen within 300 ms.
+ * Several daemons: one works at a time (job_lock). A batch that is cut off changes nothing. */
 #ifndef HMIS_ROLLUP_H
 #define HMIS_ROLLUP_H
 
@@ -11,21 +13,25 @@
 
 struct rollup_worker;
 
+/* Both must outlive the worker. What an earlier daemon left queued is added at once. */
 struct rollup_worker *rollup_start(struct db_pool *pool, struct dictionary_store *dictionaries);
-void rollup_stop(struct rollup_worker *worker); /* finishes the pass at hand */
+void rollup_stop(struct rollup_worker *worker); /* finishes the batch at hand; NULL is allowed */
 void rollup_wake(struct rollup_worker *worker); /* any thread; cheap; NULL is allowed */
 
-/* One pass on the caller's connection: everything queued is added. *left says how many queue rows
- * came meanwhile. Used by the worker, the command line and tests. */
+/* Everything queued is added, in transactions of its own on the caller's connection; *done counts
+ * the queue rows. Returns early (true) while another daemon is at it. Used by the command line and
+ * tests. `set` must know every dictionary that is queued: others are left. */
 MUST_USE bool rollup_pass(struct db *db, const struct dictionary_set *set, int64_t *done,
                           struct problem *p);
 
-/* `hmis check`: adds every report again and compares; tells each difference. */
+/* `hmis check`: adds every report again, in one snapshot, and compares; tells each difference in one
+ * line (valid during the call). What waits in the queue is not compared. */
 typedef void rollup_difference_fn(const char *text, void *arg);
 MUST_USE bool rollup_check(struct db *db, const struct dictionary_set *set,
                            rollup_difference_fn *tell, void *arg, int64_t *compared,
                            int64_t *different, struct problem *p);
-/* Throws all totals away and makes them again (after a boundary correction, or a restore). */
+/* Places every report in its areas of its month as the tree is known now, throws all totals away and
+ * makes them again, in one transaction (after a boundary correction, or a restore). */
 MUST_USE bool rollup_rebuild(struct db *db, const struct dictionary_set *set, struct problem *p);
 
 #endif

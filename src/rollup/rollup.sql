@@ -1,0 +1,163 @@
+-- Totals: what is queued, the reports of blocks, the rows below an area, what is written.
+-- A place is (state, district, block); a kind is (facility type, ownership, locality).
+
+-- name: rollup_waiting
+select exists (select from rollup_queue)
+
+-- name: rollup_lock
+select name from job_lock where name = 'rollup' for update skip locked
+
+-- name: rollup_lock_wait
+select name from job_lock where name = 'rollup' for update
+
+-- name: rollup_nation
+select id from area where level = 'nation' order by id limit 1
+
+-- The oldest marks, a line a block and month; the outer order makes groups of one month.
+-- name: rollup_queue_read
+select period, dictionary_id, state_id, district_id, block_id
+  from (select period, dictionary_id, state_id, district_id, block_id
+          from (select * from rollup_queue order by id limit 20000) oldest
+         group by period, dictionary_id, state_id, district_id, block_id
+         order by min(id)
+         limit $1::integer) places
+ order by dictionary_id, period, block_id
+
+-- In one snapshot with rollup_queue_read: deletes what that has read, and nothing that came later.
+-- name: rollup_queue_delete
+delete from rollup_queue q
+ using unnest($1::integer[], $2::smallint[], $3::integer[], $4::integer[], $5::integer[])
+       as u (period, dictionary_id, state_id, district_id, block_id)
+ where q.period = u.period and q.dictionary_id = u.dictionary_id and q.state_id = u.state_id
+   and q.district_id = u.district_id and q.block_id = u.block_id
+
+-- name: rollup_queue_places
+select distinct period, dictionary_id, state_id, district_id, block_id from rollup_queue
+
+-- Where these areas were counted until now.
+-- name: rollup_places_before
+select distinct area_id, state_id, district_id
+  from rollup
+ where period = $1::integer and dictionary_id = $2::smallint and area_id = any ($3::integer[])
+
+-- What an area is made of, a row a report or a row a kind below it:
+-- area, state, district, kind, figures.
+-- name: rollup_reports
+select block_id, state_id, district_id, facility_type, ownership, locality, cells
+  from report
+ where period = $1::integer and form_id = any ($2::smallint[]) and block_id = any ($3::integer[])
+
+-- name: rollup_below_district
+select district_id, state_id, district_id, facility_type, ownership, locality, packed
+  from rollup
+ where level = 2 and period = $1::integer and dictionary_id = $2::smallint
+   and district_id = any ($3::integer[])
+
+-- name: rollup_below_state
+select state_id, state_id, null::integer, facility_type, ownership, locality, packed
+  from rollup
+ where level = 3 and period = $1::integer and dictionary_id = $2::smallint
+   and state_id = any ($3::integer[])
+
+-- name: rollup_below_nation
+select n.id, null::integer, null::integer, facility_type, ownership, locality, packed
+  from rollup, unnest($3::integer[]) as n (id)
+ where level = 4 and period = $1::integer and dictionary_id = $2::smallint
+
+-- Writes the rows of the areas $4: what is equal stays untouched, what is gone is deleted. The
+-- packed totals travel as one string of bytes, cut here by start and length.
+-- name: rollup_put
+with now as materialized (
+    select u.area_id, u.facility_type, u.ownership, u.locality, u.state_id, u.district_id,
+           u.block_id, u.reports, substring($15::bytea from u.start for u.length) as packed
+      from unnest($5::integer[], $6::smallint[], $7::smallint[], $8::smallint[], $9::integer[],
+                  $10::integer[], $11::integer[], $12::integer[], $13::integer[], $14::integer[])
+           as u (area_id, facility_type, ownership, locality, state_id, district_id, block_id,
+                 reports, start, length)
+), gone as (
+    delete from rollup r
+     where r.period = $1::integer and r.dictionary_id = $2::smallint
+       and r.area_id = any ($4::integer[])
+       and not exists (select from now n
+                        where n.area_id = r.area_id and n.facility_type = r.facility_type
+                          and n.ownership = r.ownership and n.locality = r.locality)
+)
+insert into rollup as r (area_id, period, dictionary_id, facility_type, ownership, locality, level,
+                         state_id, district_id, block_id, reports, packed)
+select n.area_id, $1::integer, $2::smallint, n.facility_type, n.ownership, n.locality,
+       $3::smallint, n.state_id, n.district_id, n.block_id, n.reports, n.packed
+  from now n
+ where not exists (select from rollup o
+                    where o.period = $1::integer and o.dictionary_id = $2::smallint
+                      and o.area_id = n.area_id and o.facility_type = n.facility_type
+                      and o.ownership = n.ownership and o.locality = n.locality
+                      and o.level = $3::smallint and o.packed = n.packed
+                      and o.reports = n.reports
+                      and (o.state_id, o.district_id, o.block_id)
+                          is not distinct from (n.state_id, n.district_id, n.block_id))
+on conflict (area_id, period, dictionary_id, facility_type, ownership, locality) do update
+   set level = excluded.level, state_id = excluded.state_id, district_id = excluded.district_id,
+       block_id = excluded.block_id, reports = excluded.reports, packed = excluded.packed
+
+-- name: rollup_revise
+insert into rollup_state as s (area_id, period, dictionary_id, revision, as_on, state_id,
+                               district_id, block_id)
+select u.area_id, $1::integer, $2::smallint, 1, now(), u.state_id, u.district_id, u.block_id
+  from unnest($3::integer[], $4::integer[], $5::integer[], $6::integer[])
+       as u (area_id, state_id, district_id, block_id)
+on conflict (area_id, period, dictionary_id) do update
+   set revision = s.revision + 1, as_on = excluded.as_on, state_id = excluded.state_id,
+       district_id = excluded.district_id, block_id = excluded.block_id
+
+-- name: rollup_peaks
+insert into item_peak as p (dictionary_id, slot, peak)
+select $1::smallint, u.slot, u.peak
+  from unnest($2::smallint[], $3::integer[]) as u (slot, peak)
+  left join item_peak o on o.dictionary_id = $1::smallint and o.slot = u.slot
+ where u.peak > coalesce(o.peak, 0)
+on conflict (dictionary_id, slot) do update
+   set peak = greatest(p.peak, excluded.peak)
+
+-- ---- Checking and making again. ----
+
+-- name: rollup_months
+select period, dictionary_id from rollup
+union
+select r.period, f.dictionary_id
+  from (select distinct period, form_id from report) r
+  join form f on f.id = r.form_id
+order by 1, 2
+
+-- name: rollup_report_places
+select distinct state_id, district_id, block_id
+  from report
+ where period = $1::integer and form_id = any ($2::smallint[])
+ order by block_id
+
+-- name: rollup_stored
+select r.area_id, r.facility_type, r.ownership, r.locality, r.level, r.state_id, r.district_id,
+       r.block_id, r.reports, r.packed, a.name
+  from rollup r
+  left join area a on a.id = r.area_id
+ where r.period = $1::integer and r.dictionary_id = $2::smallint
+
+-- Places every report of the month in its areas of that month's last day, as the tree is known now.
+-- name: rollup_replace
+update report r
+   set state_id = p.state_id, district_id = p.district_id, block_id = p.block_id
+  from hmis_place_on(date '1970-01-01' + $2::integer) p
+ where r.period = $1::integer and p.facility_id = r.facility_id
+   and (r.state_id, r.district_id, r.block_id) is distinct from (p.state_id, p.district_id, p.block_id)
+
+-- name: rollup_clear
+delete from rollup
+
+-- Every area that has totals has a new revision, also when it has none any more.
+-- name: rollup_revise_all
+update rollup_state set revision = revision + 1, as_on = now()
+
+-- name: rollup_queue_all
+insert into rollup_queue (period, dictionary_id, state_id, district_id, block_id)
+select distinct r.period, f.dictionary_id, r.state_id, r.district_id, r.block_id
+  from report r
+  join form f on f.id = r.form_id
