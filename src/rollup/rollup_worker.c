@@ -25,14 +25,8 @@ struct rollup_worker {
 
 /* Waits until woken or the time is over; false: the worker is to stop. */
 static bool wait_for_work(struct rollup_worker *worker, int wait_ms) {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += wait_ms / 1000;
-    until.tv_nsec += wait_ms % 1000 * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000L;
-    }
+    int64_t end = clock_monotonic_us() + wait_ms * 1000L;
+    struct timespec until = { end / 1000000, end % 1000000 * 1000 };
     pthread_mutex_lock(&worker->lock);
     int timeout = 0;
     while (!worker->woken && !worker->stopping && timeout != ETIMEDOUT)
