@@ -16,6 +16,10 @@ enum rule_operator { RULE_LE, RULE_GE, RULE_EQ };
 /* Codes of DATA_ADEQUACY; dates are stored as the number yyyymmdd. */
 enum { ADEQUATE = 1, INADEQUATE = 2 };
 
+/* item.low and item.high where nothing is said. */
+#define NO_LOW  (INT32_MIN + 1)
+#define NO_HIGH INT32_MAX
+
 #define CELLS_MAX 1024 /* most items of a dictionary: fixed-size rows of cells on the stack */
 #define RULES_MAX 256  /* most rules of a form */
 
@@ -35,10 +39,12 @@ struct item {
     enum data_type type;
     int scale; /* stored as value * 10^scale */
     enum aggregation aggregation;
-    int32_t low, high; /* allowed range of the stored value */
+    int32_t low, high; /* allowed range of the stored value; NO_LOW, NO_HIGH: none */
+    bool retired;      /* on no form any more; older reports still hold figures of it */
 };
 struct form_item {
     const struct item *item;
+    int position;       /* order on the form; rises, with gaps */
     const char *number; /* on this form */
     const char *key;    /* number with "/component": what the API and imports name the item by */
 };
@@ -50,25 +56,29 @@ struct rule {
     const int16_t *left, *right; /* slots */
     int left_count, right_count;
     const char *text;
+    bool retired; /* evaluated no more (blank); older reports still hold outcomes of it */
 };
 struct dictionary;
 struct form {
     int id; /* of the database */
     const struct dictionary *dictionary;
     const char *code, *title;
-    uint32_t facility_types; /* bit (1 << enum facility_type) */
+    uint32_t facility_types;       /* bit (1 << enum facility_type) */
     const struct form_item *items; /* in the order of the form */
     int item_count;
     const struct rule *rules; /* by ordinal */
     int rule_count;           /* highest ordinal + 1 is rule_width */
     int rule_width;
+    const struct form_item *const *by_key;  /* [item_count], sorted by key: form_find */
+    const struct form_item *const *by_slot; /* [dictionary->width], NULL: not on this form */
 };
+struct text; /* one text in one language */
 struct dictionary {
     int id;
     const char *code, *title;
     int valid_from, valid_to; /* months; valid_to 0: open */
     int64_t stamp;
-    int width; /* highest slot + 1: length of a row of cells */
+    int width;                /* highest slot + 1: length of a row of cells */
     const struct item *items; /* in consolidated order */
     int item_count;
     const struct item *const *by_slot; /* [width], NULL where a slot is not in use */
@@ -76,6 +86,9 @@ struct dictionary {
     int section_count;
     const struct form *forms;
     int form_count;
+    const struct item *const *by_key; /* [item_count], sorted by key: dictionary_find */
+    const struct text *texts;         /* sorted: dictionary_text */
+    int text_count;
 };
 
 struct dictionary_store; /* holds the current snapshot and swaps it */
@@ -103,18 +116,47 @@ const struct form_item *form_find_slot(const struct form *form, int slot);
 /* By the consolidated key. */
 const struct item *dictionary_find(const struct dictionary *dictionary, const char *key);
 
+/* The text in a language, or `english` where there is none. ref: a section's id, an item's slot, a
+ * form's id, form id * 1000 + ordinal of a rule, a component's number (1..5). */
+enum text_kind { TEXT_SECTION, TEXT_ITEM, TEXT_FORM, TEXT_RULE, TEXT_COMPONENT, TEXT__MAX };
+const char *dictionary_text(const struct dictionary *dictionary, const char *language,
+                            enum text_kind kind, int ref, const char *english);
+/* True when there is any text in that language; "en" always. */
+bool dictionary_speaks(const struct dictionary *dictionary, const char *language);
+
+/* The words files, database and API use. Parsing returns -1 for an unknown word. */
+const char *data_type_name(enum data_type type);            /* "count" */
+const char *aggregation_name(enum aggregation aggregation); /* "sum" */
+const char *rule_class_name(enum rule_class class);         /* "A" */
+const char *rule_operator_name(enum rule_operator op);      /* "<=" */
+const char *text_kind_name(enum text_kind kind);            /* "section" */
+int data_type_parse(const char *word);
+int aggregation_parse(const char *word);
+int rule_class_parse(const char *word);
+int rule_operator_parse(const char *word);
+int text_kind_parse(const char *word);
+
 /* Text a person or a file gives for one cell, to the stored number. "" is BLANK. Counts take
  * digits only (Indic digits too); adequacy takes Adequate/Inadequate in any case; dates dd/mm/yyyy,
- * dd-mm-yyyy or yyyy-mm-dd; percentage and decimal up to `scale` decimals. False: *error says which.
- * The same cases are run by TypeScript (tests/cases/cells.json). */
+ * dd-mm-yyyy or yyyy-mm-dd; percentage and decimal up to `scale` decimals. False: *error says
+ * which. The same cases are run by TypeScript (tests/cases/cells.json). */
 MUST_USE bool cell_parse(const struct item *item, const char *text, size_t length, int32_t *cell,
                          enum error_code *error);
 /* The stored number as a file or a person reads it; "" for BLANK. Returns the length. */
 size_t cell_format(const struct item *item, int32_t cell, char out[16]);
 
-/* `hmis dictionary load DIR`: docs/dictionary.md describes the files. Everything in one transaction;
- * a second load of the same version changes texts, adds items (slots are kept) and raises the
- * stamp; an item that is gone from the files is retired, never removed. */
-MUST_USE bool dictionary_load(struct db *db, const char *directory, struct problem *p);
+/* Reads and checks the files of a dictionary (docs/dictionary.md); every wrong field is named with
+ * file, line and column. What it returns lives in the arena and has no ids of the database: id 0,
+ * forms 1, 2, 3 in the order of the file. NULL: the problem says why. */
+MUST_USE const struct dictionary *dictionary_read(const char *directory, struct arena *arena,
+                                                  struct problem *p);
+
+/* `hmis dictionary load DIR`: reads the files and writes them in one transaction, on a connection
+ * of the owner. A second load of the same version changes texts, adds items (slots are kept) and
+ * raises the stamp; an item or rule that is gone from the files is retired, never removed. Refused
+ * when a slot, a section's id or a rule's ordinal would change its meaning. The problem's fields
+ * live in the arena. */
+MUST_USE bool dictionary_load(struct db *db, const char *directory, struct arena *arena,
+                              struct problem *p);
 
 #endif

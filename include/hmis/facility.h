@@ -20,11 +20,12 @@ enum locality { LOCALITY_NONE, RURAL, URBAN, LOCALITY__MAX };
 
 const char *facility_type_code(enum facility_type type);  /* "SC" */
 const char *facility_type_title(enum facility_type type); /* "Sub Centre" */
-/* By code or title as extracts write it ("Community Health Centre"), in any case; NONE if unknown. */
+/* By code or title as extracts write it ("Community Health Centre"), in any case; NONE if unknown.
+ */
 enum facility_type facility_type_parse(const char *text);
-const char *ownership_name(enum ownership ownership);     /* "Public" */
+const char *ownership_name(enum ownership ownership); /* "Public" */
 enum ownership ownership_parse(const char *text);
-const char *locality_name(enum locality locality);        /* "Rural" */
+const char *locality_name(enum locality locality); /* "Rural" */
 enum locality locality_parse(const char *text);
 
 #endif
