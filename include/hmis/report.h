@@ -1,7 +1,7 @@
 /* report: drafts, submission, versions. One report a facility, form and month, whoever enters it.
  *
- * The handlers and rules are in src/report/; this header is what other modules use of it: the
- * import writes many reports at a time through the same check and the same tables.
+ * The handlers are in src/report/report_http*.c; this header is what other modules use: the import
+ * writes many reports at a time through the same check and the same tables.
  * Threads: called on a worker with its connection. */
 #ifndef HMIS_REPORT_H
 #define HMIS_REPORT_H
@@ -10,29 +10,66 @@
 
 enum report_source { SOURCE_ENTERED = 1, SOURCE_IMPORTED = 2 };
 
+/* ---- Storing. ---------------------------------------------------------------------------------- */
 /* One report about to be stored as submitted. */
 struct report_new {
     int32_t facility_id;
     int period;
     const struct form *form;
-    const int32_t *cells; /* [form->dictionary->width] */
+    int32_t *cells; /* [form->dictionary->width]; what is not given is filled in from the stored one */
+    /* Bit a slot: given by the file. NULL: all are. Of a stored report the others stay. */
+    const uint8_t *given;
+    const char *remarks; /* JSON as in report.remarks, or NULL */
+    int draft_version;   /* of the draft it is submitted from; 0: imported */
+};
+#define GIVEN_BYTES      ((CELLS_MAX + 7) / 8)
+#define GIVEN_SET(g, s)  ((g)[(s) / 8] |= (uint8_t)(1U << ((s) % 8)))
+#define GIVEN_TEST(g, s) (((g)[(s) / 8] >> ((s) % 8)) & 1U)
+
+enum report_change {
+    REPORT_NEW,
+    REPORT_CHANGED,
+    REPORT_SAME,    /* equal to the stored one: nothing written */
+    REPORT_REFUSED, /* see refusal; nothing written */
 };
 
-enum report_change { REPORT_NEW, REPORT_CHANGED, REPORT_SAME };
+enum { FINDINGS_MAX = 64 }; /* kept of one report */
+
+/* What became of one report: its place, its checks, its version. */
+struct report_result {
+    enum report_change change;
+    enum error_code refusal; /* ERR_FACILITY_UNKNOWN, ERR_FACILITY_CLOSED, ERR_AREA_UNKNOWN (no place) */
+    int version;
+    int filled;
+    uint8_t outcomes[(RULES_MAX + 3) / 4];
+    int32_t findings[FINDINGS_MAX];
+    int finding_count;
+};
 
 /* Checks and stores up to REPORT_BATCH submitted reports in the caller's transaction: places them in
  * their areas of the month, evaluates rules and findings against the stored history (and against
  * earlier months of the same batch), moves replaced versions to report_version, queues the totals.
- * A report equal to the stored one is left as it is (REPORT_SAME). changes[i] tells what became of
- * reports[i]. Facilities must exist in the scope; what is not open or has no place that month is a
- * problem of the caller (facilities are checked before). */
+ * Three round trips, however many reports. At most one report a facility, form and month.
+ * ERR_EXISTS: somebody else stored one of them in this moment; roll back and run again. */
 #define REPORT_BATCH 500
 MUST_USE bool report_store(struct db *db, const struct report_new *reports, int count,
                            enum report_source source, int64_t account_id,
-                           enum report_change *changes, struct arena *arena, struct problem *p);
+                           struct report_result *results, struct arena *arena, struct problem *p);
+
+/* The same checks without storing: what a draft would be told. */
+MUST_USE bool report_check(struct db *db, const struct report_new *report,
+                           struct report_result *result, struct arena *arena, struct problem *p);
 
 /* "AP1234-202304-PHC-2": what the submitter keeps; facility code, month, form, version. */
 void report_receipt(char out[64], const char *facility_code, int period, const char *form,
                     int version);
+
+/* ---- Packed figures (report.packed). ----------------------------------------------------------- */
+/* In order of slots, runs: varint n blank slots, varint m filled ones, then m varints zigzag(figure).
+ * Blank slots at the end are left out: equal figures have equal bytes. */
+void report_pack(const int32_t *cells, int width, struct buffer *out);
+/* Fills cells[width]. False when the bytes are no packed report of at most that width; cells then
+ * hold anything. A fuzz target: tests/fuzz/fuzz_report_pack.c. */
+MUST_USE bool report_unpack(const uint8_t *data, size_t length, int32_t *cells, int width);
 
 #endif
