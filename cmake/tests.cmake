@@ -41,3 +41,24 @@ foreach(file ${FUZZ_FILES})
   add_test(NAME unit/replay_${subject} COMMAND replay_${subject})
   set_tests_properties(unit/replay_${subject} PROPERTIES LABELS unit TIMEOUT 300)
 endforeach()
+
+# The floor db is tested with a closed set of queries of its own, so that the binary carries none
+# that only tests need: its objects, compiled against that set, stand before the library.
+set(FLOOR ${CMAKE_BINARY_DIR}/gen-floor)
+set(FLOOR_QUERIES ${CMAKE_SOURCE_DIR}/src/db/db.sql ${CMAKE_SOURCE_DIR}/tests/db/floor/queries.sql)
+file(MAKE_DIRECTORY ${FLOOR})
+add_custom_command(OUTPUT ${FLOOR}/queries.h ${FLOOR}/queries.c
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/gen_queries.py ${FLOOR} ${FLOOR_QUERIES}
+  DEPENDS ${FLOOR_QUERIES} ${CMAKE_SOURCE_DIR}/tools/gen_queries.py VERBATIM)
+file(GLOB FLOOR_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/db/*.c)
+add_library(hmis_floor OBJECT ${FLOOR_SOURCES} ${FLOOR}/queries.c ${FLOOR}/queries.h)
+target_include_directories(hmis_floor BEFORE PUBLIC ${FLOOR})
+target_link_libraries(hmis_floor PUBLIC hmis_test_support)
+file(GLOB FLOOR_TESTS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/db/floor/test_*.c)
+foreach(file ${FLOOR_TESTS})
+  get_filename_component(name ${file} NAME_WE)
+  add_executable(${name} ${file})
+  target_link_libraries(${name} PRIVATE hmis_floor)
+  add_test(NAME db/${name} COMMAND ${name})
+  set_tests_properties(db/${name} PROPERTIES LABELS db TIMEOUT 600)
+endforeach()

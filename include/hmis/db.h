@@ -1,6 +1,9 @@
 /* db: the only door to PostgreSQL. No other floor includes libpq-fe.h.
  *
  * Owns the pool of connections, transactions, the closed set of queries and the readers of rows.
+ * A connection found dead is replaced; a statement is sent again only if it cannot have taken effect
+ * (a read, or a transaction whose COMMIT was not sent).
+ *
  * Threads: a pool is shared; a `struct db` (one connection) belongs to the thread that took it
  * until it gives it back. Waiting happens inside these calls, bounded by the timeouts of the pool.
  * Memory: rows live in the arena given and are released with it.
@@ -44,7 +47,11 @@ struct db_pool_state {
 void db_pool_state(struct db_pool *pool, struct db_pool_state *state);
 
 /* ---- Parameters. ---------------------------------------------------------------------------- */
-enum db_param_kind { DB_P_NULL, DB_P_BOOL, DB_P_INT2, DB_P_INT4, DB_P_INT8, DB_P_TEXT, DB_P_BYTEA,
+/* Types are what the statement infers: a scalar may be given to any type that reads its text (an
+ * INT4 to int8, a TEXT to jsonb or date). An array's kind must be the type's. In COPY, which infers
+ * nothing, every kind must be the column's type. */
+enum db_param_kind { DB_P_NULL, DB_P_BOOL, DB_P_INT2, DB_P_INT4, DB_P_INT8, DB_P_TEXT, DB_P_JSONB,
+                     DB_P_TIME, DB_P_DATE, DB_P_BYTEA,
                      DB_P_INT2S, DB_P_INT4S, DB_P_INT8S, DB_P_TEXTS };
 struct db_param {
     enum db_param_kind kind;
@@ -58,6 +65,9 @@ struct db_param {
 #define DB_INT4(v)     ((struct db_param){ .kind = DB_P_INT4, .number = (v) })
 #define DB_INT8(v)     ((struct db_param){ .kind = DB_P_INT8, .number = (v) })
 #define DB_TEXT(v)     ((struct db_param){ .kind = DB_P_TEXT, .data = (v) })      /* NULL is SQL NULL */
+#define DB_JSONB(v)    ((struct db_param){ .kind = DB_P_JSONB, .data = (v) })     /* NULL is SQL NULL */
+#define DB_TIME(us)    ((struct db_param){ .kind = DB_P_TIME, .number = (us) })   /* timestamptz: us since 1970 */
+#define DB_DATE(days)  ((struct db_param){ .kind = DB_P_DATE, .number = (days) }) /* date: days since 1970 */
 #define DB_BYTES(v, n) ((struct db_param){ .kind = DB_P_BYTEA, .data = (v), .count = (n) })
 #define DB_INT2S(v, n) ((struct db_param){ .kind = DB_P_INT2S, .data = (v), .count = (n) }) /* int16_t */
 #define DB_INT4S(v, n) ((struct db_param){ .kind = DB_P_INT4S, .data = (v), .count = (n) }) /* int32_t, BLANK is NULL */
@@ -99,7 +109,10 @@ MUST_USE bool db_once(struct db *db, const struct scope *scope, enum db_mode mod
 MUST_USE bool db_transaction(struct db *db, const struct scope *scope, enum db_mode mode,
                              bool (*work)(struct db *db, void *arg, struct problem *p), void *arg,
                              struct problem *p);
-/* Inside db_transaction only. */
+/* Another statement timeout than the pool's, from the next transaction until the connection is given
+ * back; for long reports and batches. */
+void db_statement_timeout(struct db *db, int milliseconds);
+/* Inside db_transaction only. After an error the transaction can only be rolled back. */
 MUST_USE bool db_query(struct db *db, enum query_id query, const struct db_param *params,
                        size_t count, struct arena *arena, struct db_rows **rows, struct problem *p);
 
@@ -113,7 +126,8 @@ void db_copy_value(struct db_copy *copy, const struct db_param *value);
 MUST_USE bool db_copy_end(struct db_copy *copy, int64_t *rows, struct problem *p);
 
 /* Reads a large result a row at a time (single-row mode), inside db_transaction only: `row` is
- * called with the rows at hand (always reading row 0..db_count-1) and returns false to stop. */
+ * called with the rows at hand (always reading row 0..db_count-1) and returns false to stop (the rest
+ * is read and dropped, db_stream returns true). The rows are gone when it returns. */
 MUST_USE bool db_stream(struct db *db, enum query_id query, const struct db_param *params,
                         size_t count, bool (*row)(const struct db_rows *rows, void *arg), void *arg,
                         struct problem *p);

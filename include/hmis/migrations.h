@@ -9,7 +9,8 @@ struct migration {
     int version; /* 1, 2, 3 ... without gaps */
     const char *name, *sql;
     const char *sha256; /* of the file, hex */
-    bool transaction;   /* false: its first line says `-- no-transaction`; must bear a second run */
+    bool transaction;   /* false: its first line says `-- no-transaction`; its statements are parted
+                         by lines `-- next` and must bear a second run */
 };
 extern const struct migration migrations[]; /* migration_count rows, by version */
 extern const int migration_count;
