@@ -74,10 +74,154 @@ static void packing(void **state) {
     assert_int_equal(outcomes_get(NULL, 0, 0), OUTCOME_BLANK);
 }
 
+static void ranges(void **state) {
+    (void)state;
+    json_t *cases = test_cases("checks"), *c;
+    size_t i;
+    json_array_foreach(json_object_get(cases, "ranges"), i, c) {
+        const json_t *history = json_object_get(c, "history"), *want = json_object_get(c, "range");
+        int32_t cells[HISTORY_MONTHS], low = -1, high = -1;
+        struct history past = { 0 };
+        for (size_t m = 0; m < json_array_size(history); m++) {
+            cells[m] = cell_of(json_array_get(history, m));
+            past.months[m] = &cells[m];
+        }
+        if (expected_range(&past, 0, &low, &high) != json_is_array(want))
+            fail_msg("%s", json_string_value(json_object_get(c, "name")));
+        if (!json_is_array(want)) continue;
+        if (low != json_integer_value(json_array_get(want, 0)) ||
+            high != json_integer_value(json_array_get(want, 1)))
+            fail_msg("%s: %d to %d", json_string_value(json_object_get(c, "name")), low, high);
+    }
+    assert_true(i >= 20);
+    json_decref(cases);
+}
+
+/* A form of the case's items, slot by slot. */
+struct small_form {
+    struct item items[SIDE_MAX];
+    const struct item *by_slot[SIDE_MAX];
+    struct form_item form_items[SIDE_MAX];
+    struct dictionary dictionary;
+    struct form form;
+};
+
+static void make_form(struct small_form *small, const json_t *items) {
+    int count = (int)json_array_size(items);
+    assert_true(count <= SIDE_MAX);
+    memset(small, 0, sizeof(*small));
+    for (int i = 0; i < count; i++) {
+        const json_t *item = json_array_get(items, (size_t)i);
+        const json_t *low = json_object_get(item, "low");
+        small->items[i].slot = i;
+        small->items[i].type =
+            (enum data_type)data_type_parse(json_string_value(json_object_get(item, "type")));
+        small->items[i].low = json_is_null(low) ? NO_LOW : (int32_t)json_integer_value(low);
+        small->by_slot[i] = small->form_items[i].item = &small->items[i];
+    }
+    small->dictionary.by_slot = small->by_slot;
+    small->dictionary.width = count;
+    small->form = (struct form){ .dictionary = &small->dictionary,
+                                 .items = small->form_items,
+                                 .item_count = count };
+}
+
+static void take_cells(const json_t *values, int32_t *cells) {
+    for (size_t i = 0; i < json_array_size(values); i++)
+        cells[i] = cell_of(json_array_get(values, i));
+}
+
+static int32_t finding_of(const json_t *pair) {
+    static const char *const kinds[] = {
+        [FINDING_OUTLIER] = "outlier", [FINDING_DIGITS] = "digits", [FINDING_REPEAT] = "repeat"
+    };
+    const char *kind = json_string_value(json_array_get(pair, 0));
+    for (int i = FINDING_OUTLIER; i <= FINDING_REPEAT; i++)
+        if (text_equal(kinds[i], kind))
+            return FINDING(i, (int)json_integer_value(json_array_get(pair, 1)));
+    fail_msg("no finding is called %s", kind);
+    return 0;
+}
+
+static void check_findings(const json_t *c) {
+    const char *name = json_string_value(json_object_get(c, "name"));
+    const json_t *months = json_object_get(c, "months"), *peaks = json_object_get(c, "peaks");
+    const json_t *want = json_object_get(c, "findings");
+    int32_t cells[SIDE_MAX], rows[HISTORY_MONTHS][SIDE_MAX], peak[SIDE_MAX], got[SIDE_MAX * 2];
+    struct history history = { 0 };
+    struct small_form small;
+    make_form(&small, json_object_get(c, "items"));
+    take_cells(json_object_get(c, "cells"), cells);
+    if (json_is_array(peaks)) take_cells(peaks, peak);
+    for (size_t m = 0; m < json_array_size(months); m++) {
+        if (json_is_null(json_array_get(months, m))) continue;
+        take_cells(json_array_get(months, m), rows[m]);
+        history.months[m] = rows[m];
+    }
+    int count = findings_evaluate(&small.form, cells, &history, json_is_array(peaks) ? peak : NULL,
+                                  got, (int)COUNT(got));
+    if (count != (int)json_array_size(want)) fail_msg("%s: %d findings", name, count);
+    for (int i = 0; i < count; i++)
+        if (got[i] != finding_of(json_array_get(want, (size_t)i)))
+            fail_msg("%s: kind %d slot %d", name, FINDING_KIND(got[i]), FINDING_SLOT(got[i]));
+    /* no room: the first ones, nothing beyond */
+    for (int room = 0; room < count; room++) {
+        int32_t few[SIDE_MAX * 2];
+        memset(few, 0x55, sizeof(few));
+        assert_int_equal(findings_evaluate(&small.form, cells, &history,
+                                           json_is_array(peaks) ? peak : NULL, few, room),
+                         room);
+        assert_int_equal(few[room], 0x55555555);
+    }
+}
+
+static void findings(void **state) {
+    (void)state;
+    json_t *cases = test_cases("checks"), *c;
+    size_t i;
+    json_array_foreach(json_object_get(cases, "findings"), i, c) check_findings(c);
+    assert_true(i >= 30);
+    json_decref(cases);
+}
+
+/* The range and the finding are one: whatever the past, a figure is asked about when it lies
+ * outside the range, and never when the past has held less and more. */
+static void range_and_finding_agree(void **state) {
+    (void)state;
+    uint32_t random = 12345;
+    const json_int_t zero = 0;
+    struct small_form small;
+    json_t *items = json_pack("[{s:s,s:I}]", "type", "count", "low", zero);
+    make_form(&small, items);
+    json_decref(items);
+    for (int round = 0; round < 20000; round++) {
+        int32_t past[HISTORY_MONTHS], low, high, least = INT32_MAX, most = -1, found[2];
+        struct history history = { 0 };
+        for (int m = 0; m < HISTORY_MONTHS; m++) {
+            random = random * 1664525u + 1013904223u;
+            past[m] = random >> 28 < 5 ? BLANK : (int32_t)(random >> (8 + random % 20));
+            if (past[m] == BLANK) continue;
+            history.months[m] = &past[m];
+            least = past[m] < least ? past[m] : least;
+            most = past[m] > most ? past[m] : most;
+        }
+        random = random * 1664525u + 1013904223u;
+        int32_t figure = (int32_t)(random >> (8 + random % 20));
+        bool known = expected_range(&history, 0, &low, &high);
+        int count = findings_evaluate(&small.form, &figure, &history, NULL, found, 2);
+        assert_int_equal(known, most >= 0);
+        assert_int_equal(count, known && (figure < low || figure > high));
+        if (figure >= least && figure <= most) assert_int_equal(count, 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules),
         cmocka_unit_test(packing),
+        cmocka_unit_test(ranges),
+        cmocka_unit_test(findings),
+        cmocka_unit_test(range_and_finding_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
