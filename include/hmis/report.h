@@ -6,6 +6,7 @@
 #ifndef HMIS_REPORT_H
 #define HMIS_REPORT_H
 
+#include "hmis/report_pack.h"
 #include "hmis/validation.h"
 
 enum report_source { SOURCE_ENTERED = 1, SOURCE_IMPORTED = 2 };
@@ -63,13 +64,5 @@ MUST_USE bool report_check(struct db *db, const struct report_new *report,
 /* "AP1234-202304-PHC-2": what the submitter keeps; facility code, month, form, version. */
 void report_receipt(char out[64], const char *facility_code, int period, const char *form,
                     int version);
-
-/* ---- Packed figures (report.packed). ----------------------------------------------------------- */
-/* In order of slots, runs: varint n blank slots, varint m filled ones, then m varints zigzag(figure).
- * Blank slots at the end are left out: equal figures have equal bytes. */
-void report_pack(const int32_t *cells, int width, struct buffer *out);
-/* Fills cells[width]. False when the bytes are no packed report of at most that width; cells then
- * hold anything. A fuzz target: tests/fuzz/fuzz_report_pack.c. */
-MUST_USE bool report_unpack(const uint8_t *data, size_t length, int32_t *cells, int width);
 
 #endif
