@@ -21,6 +21,11 @@ struct total *total_new(struct arena *arena, int width);
 void total_clear(struct total *total);
 /* Adds one report. cells has at least `width` elements, BLANK where nothing was reported. */
 void total_add_cells(struct total *total, const int32_t *cells);
+/* The figures of a row of report: column `packed`, or column `array` where that is NULL (a query reads
+ * `case when packed is null then cells end`). False when there are more than `width`, or the bytes are
+ * damaged. cells has CELLS_MAX elements. */
+MUST_USE bool report_row_cells(const struct db_rows *rows, int row, int packed, int array,
+                               int32_t cells[CELLS_MAX], int width);
 /* Adds another total of at most that width. */
 void total_add(struct total *total, const struct total *other);
 /* Over all slots. */

@@ -1,4 +1,5 @@
 #include "hmis/aggregate.h"
+#include "hmis/report_pack.h"
 
 #include <string.h>
 
@@ -42,6 +43,14 @@ VECTORS void total_add_cells(struct total *total, const int32_t *cells) {
         zeros[i] += cells[i] == 0;
     }
     total->reports++;
+}
+
+bool report_row_cells(const struct db_rows *rows, int row, int packed, int array,
+                      int32_t cells[CELLS_MAX], int width) {
+    if (db_is_null(rows, row, packed)) return db_cells(rows, row, array, cells, CELLS_MAX) <= width;
+    size_t length;
+    const uint8_t *data = db_bytes(rows, row, packed, &length);
+    return report_unpack(data, length, cells, width);
 }
 
 /* True when every sum of a + b fits; counts are bounded by the reports. */

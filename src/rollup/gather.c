@@ -111,7 +111,7 @@ bool gather_report(const struct db_rows *rows, void *arg) {
     for (int row = 0; row < db_count(rows); row++) {
         struct total *total = total_of_row(gather, rows, row);
         if (!total) return row_wrong(gather, "a report is of no known kind");
-        if (db_cells(rows, row, 6, cells, CELLS_MAX) > total->width)
+        if (!report_row_cells(rows, row, 6, 7, cells, total->width))
             return row_wrong(gather, "a report has more items than its dictionary");
         total_add_cells(total, cells);
         if (gather->peaks) raise_peaks(gather->peaks, cells, total->width);

@@ -43,7 +43,8 @@ select distinct area_id, state_id, district_id
 -- What an area is made of, a row a report or a row a kind below it:
 -- area, state, district, kind, figures.
 -- name: rollup_reports
-select block_id, state_id, district_id, facility_type, ownership, locality, cells
+select block_id, state_id, district_id, facility_type, ownership, locality, packed,
+       case when packed is null then cells end
   from report
  where period = $1::integer and form_id = any ($2::smallint[]) and block_id = any ($3::integer[])
 
