@@ -1,5 +1,3 @@
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -7,6 +5,7 @@
 #include "hmis/facility.h"
 
 #include "test.h"
+#include "test_dictionary.h"
 
 #define DATA HMIS_SOURCE_DIR "/data/dictionary/"
 
@@ -236,44 +235,7 @@ static void validity(void **state) {
 
 /* ---- Bad files: a small good dictionary, one thing changed at a time.
  * ------------------------------ */
-static const struct file {
-    const char *name, *text;
-} good[] = {
-    { "dictionary.tsv",
-      "# a comment\n\ncode\ttitle\tvalid_from\tvalid_to\nT-1\tTest\t2020-04\t\n" },
-    { "sections.tsv", "id\tcode\tname\ttotal_only\n10\tM1\tFirst\tno\n20\tM2\tSecond\tyes\n" },
-    { "items.tsv", "slot\tnumber\tcomponent\tsection\tname\tcomponent_name\tdata_"
-                   "type\tscale\taggregation\tlow\thigh\n"
-                   "0\t1.1\t\tM1\tWomen\t\tcount\t0\tsum\t0\t\n"
-                   "1\t1.2\t\tM1\tMen\t\tcount\t0\tsum\t0\t\n"
-                   "3\t2.1\t1\tM2\tPills\tBefore\tcount\t0\tfirst\t\t\n"
-                   "2\t2.2\t\tM2\tShare\t\tpercentage\t1\taverage\t0\t1000\n" },
-    { "forms.tsv", "code\ttitle\tfacility_types\nSC\tSub-centre\tSC\nBIG\tBig\tPHC,CHC\n" },
-    { "form_items.tsv",
-      "form\tslot\tposition\tnumber\nSC\t0\t1\t1.1\nBIG\t0\t1\t1.1\nBIG\t1\t2\t1.2\n"
-      "BIG\t3\t5\t1.3\nBIG\t2\t6\t1.4\n" },
-    { "rules.tsv", "form\tordinal\tcode\tclass\toperator\tleft\tright\ttext\n"
-                   "BIG\t0\tB-1\tB\t<=\t1.1\t1.2\tWomen are no more than men\n"
-                   "BIG\t2\tB-3\tC\t=\t1.1 + 1.2\t1.3/1\tAll\n" },
-    { "texts.hi.tsv", "kind\tref\ttext\nitem\t1.1\tमहिलाएँ\nsection\tM1\tपहला\nform\tSC\tउपकेंद्र\n"
-                      "rule\tBIG/B-1\tनियम\ncomponent\t1\tपहले\n" },
-};
-
-static char directory[] = "/tmp/hmis-dictionary-XXXXXX";
-
-static void write_file(const char *name, const char *text, size_t length) {
-    char path[200];
-    snprintf(path, sizeof(path), "%s/%s", directory, name);
-    FILE *stream = fopen(path, "wb");
-    assert_non_null(stream);
-    assert_int_equal(fwrite(text, 1, length, stream), length);
-    fclose(stream);
-}
-
-static void write_good(void) {
-    for (size_t i = 0; i < COUNT(good); i++)
-        write_file(good[i].name, good[i].text, strlen(good[i].text));
-}
+static const char *directory;
 
 static const struct dictionary *read_directory(struct arena *arena, struct problem *p) {
     memset(p, 0, sizeof(*p));
@@ -284,7 +246,7 @@ static void small_good(void **state) {
     (void)state;
     struct arena *arena = arena_new();
     struct problem p;
-    write_good();
+    test_dictionary_write(directory, NULL, 0);
     const struct dictionary *d = read_directory(arena, &p);
     if (d == NULL) fail_msg("%s", p.detail);
     assert_int_equal(d->item_count, 4);
@@ -309,106 +271,110 @@ static void other_line_ends(void **state) {
     static const char text[] = "\xEF\xBB\xBF"
                                "code\ttitle\tfacility_types\r\nSC\tSub-centre\tSC\r\n"
                                "BIG\tBig\tPHC,CHC\r\n";
-    write_good();
-    write_file("forms.tsv", text, strlen(text));
+    test_dictionary_write(directory, NULL, 0);
+    test_dictionary_write_file(directory, "forms.tsv", text, strlen(text));
     assert_non_null(read_directory(arena, &p));
     arena_free(arena);
 }
 
-struct bad {
-    const char *file, *old, *new, *field, *says;
-};
-static const struct bad bads[] = {
-    { "dictionary.tsv", "T-1", "T 1", "dictionary.tsv line 4",
+static const struct {
+    struct test_change change;
+    const char *field, *says;
+} bads[] = {
+    { { "dictionary.tsv", "T-1", "T 1" },
+      "dictionary.tsv line 4",
       "column 1 (code): \"T 1\" is not a code" },
-    { "dictionary.tsv", "2020-04", "April", "dictionary.tsv line 4",
+    { { "dictionary.tsv", "2020-04", "April" },
+      "dictionary.tsv line 4",
       "column 3 (valid_from): \"April\" is not a month" },
-    { "dictionary.tsv", "2020-04\t", "2020-04\t2019-03", "dictionary.tsv line 4",
+    { { "dictionary.tsv", "2020-04\t", "2020-04\t2019-03" },
+      "dictionary.tsv line 4",
       "ends before it begins" },
-    { "dictionary.tsv", "T-1\tTest\t2020-04\t\n", "", "dictionary.tsv", "has 0 rows" },
-    { "dictionary.tsv", "title", "name", "dictionary.tsv line 3", "must name the columns" },
-    { "sections.tsv", "20\tM2", "10\tM2", "sections.tsv line 3", "10 does not come after 10" },
-    { "sections.tsv", "M2", "M1", "sections.tsv line 3", "section M1 stands here twice" },
-    { "sections.tsv", "yes", "maybe", "sections.tsv line 3", "column 4 (total_only): \"maybe\"" },
-    { "sections.tsv", "First", "", "sections.tsv line 2", "column 3 (name): is empty" },
-    { "sections.tsv", "First", " First", "sections.tsv line 2", "begins or ends with a blank" },
-    { "sections.tsv", "\tno\n", "\n", "sections.tsv line 2", "has 3 columns instead of 4" },
-    { "sections.tsv", "\tno\n", "\tno\tmore\n", "sections.tsv line 2",
+    { { "dictionary.tsv", "T-1\tTest\t2020-04\t\n", "" }, "dictionary.tsv", "has 0 rows" },
+    { { "dictionary.tsv", "title", "name" }, "dictionary.tsv line 3", "must name the columns" },
+    { { "sections.tsv", "20\tM2", "10\tM2" }, "sections.tsv line 3", "10 does not come after 10" },
+    { { "sections.tsv", "M2", "M1" }, "sections.tsv line 3", "section M1 stands here twice" },
+    { { "sections.tsv", "yes", "maybe" },
+      "sections.tsv line 3",
+      "column 4 (total_only): \"maybe\"" },
+    { { "sections.tsv", "First", "" }, "sections.tsv line 2", "column 3 (name): is empty" },
+    { { "sections.tsv", "First", " First" }, "sections.tsv line 2", "begins or ends with a blank" },
+    { { "sections.tsv", "\tno\n", "\n" }, "sections.tsv line 2", "has 3 columns instead of 4" },
+    { { "sections.tsv", "\tno\n", "\tno\tmore\n" },
+      "sections.tsv line 2",
       "has 5 columns instead of 4" },
-    { "items.tsv", "1\t1.2", "0\t1.2", "items.tsv line 3", "slot 0 is taken by line 2" },
-    { "items.tsv", "1\t1.2", "1024\t1.2", "items.tsv line 3",
+    { { "items.tsv", "1\t1.2", "0\t1.2" }, "items.tsv line 3", "slot 0 is taken by line 2" },
+    { { "items.tsv", "1\t1.2", "1024\t1.2" },
+      "items.tsv line 3",
       "\"1024\" is not a whole number from 0 to 1023" },
-    { "items.tsv", "1\t1.2", "x\t1.2", "items.tsv line 3", "column 1 (slot): \"x\"" },
-    { "items.tsv", "1.2", "1.1", "items.tsv", "item 1.1 stands in it twice" },
-    { "items.tsv", "1.2", "1/2", "items.tsv line 3", "column 2 (number)" },
-    { "items.tsv", "\tM1\tMen", "\tM7\tMen", "items.tsv line 3",
+    { { "items.tsv", "1\t1.2", "x\t1.2" }, "items.tsv line 3", "column 1 (slot): \"x\"" },
+    { { "items.tsv", "1.2", "1.1" }, "items.tsv", "item 1.1 stands in it twice" },
+    { { "items.tsv", "1.2", "1/2" }, "items.tsv line 3", "column 2 (number)" },
+    { { "items.tsv", "\tM1\tMen", "\tM7\tMen" },
+      "items.tsv line 3",
       "there is no section \"M7\" in sections.tsv" },
-    { "items.tsv", "Men\t\tcount", "Men\t\tnumber", "items.tsv line 3",
+    { { "items.tsv", "Men\t\tcount", "Men\t\tnumber" },
+      "items.tsv line 3",
       "column 7 (data_type): \"number\" is not one of count" },
-    { "items.tsv", "count\t0\tsum\t0\t\n1", "count\t2\tsum\t0\t\n1", "items.tsv line 2",
+    { { "items.tsv", "count\t0\tsum\t0\t\n1", "count\t2\tsum\t0\t\n1" },
+      "items.tsv line 2",
       "only percentages and decimals" },
-    { "items.tsv", "first", "total", "items.tsv line 4", "column 9 (aggregation): \"total\"" },
-    { "items.tsv", "0\t1000", "0\t-1", "items.tsv line 5", "is smaller than low" },
-    { "items.tsv", "Before", "", "items.tsv line 4", "stands with a component" },
-    { "items.tsv", "\t1000", "\t99999999999", "items.tsv line 5", "column 11 (high)" },
-    { "forms.tsv", "PHC,CHC", "PHC;CHC", "forms.tsv line 3", "is not a type of facility" },
-    { "forms.tsv", "PHC,CHC", "PHC,", "forms.tsv line 3", "\"\" is not a type of facility" },
-    { "forms.tsv", "BIG", "SC", "forms.tsv line 3", "form SC stands here twice" },
-    { "form_items.tsv", "SC\t0", "XX\t0", "form_items.tsv line 2",
+    { { "items.tsv", "first", "total" }, "items.tsv line 4", "column 9 (aggregation): \"total\"" },
+    { { "items.tsv", "0\t1000", "0\t-1" }, "items.tsv line 5", "is smaller than low" },
+    { { "items.tsv", "Before", "" }, "items.tsv line 4", "stands with a component" },
+    { { "items.tsv", "\t1000", "\t99999999999" }, "items.tsv line 5", "column 11 (high)" },
+    { { "forms.tsv", "PHC,CHC", "PHC;CHC" }, "forms.tsv line 3", "is not a type of facility" },
+    { { "forms.tsv", "PHC,CHC", "PHC," }, "forms.tsv line 3", "\"\" is not a type of facility" },
+    { { "forms.tsv", "BIG", "SC" }, "forms.tsv line 3", "form SC stands here twice" },
+    { { "form_items.tsv", "SC\t0", "XX\t0" },
+      "form_items.tsv line 2",
       "there is no form \"XX\" in forms.tsv" },
-    { "form_items.tsv", "SC\t0", "SC\t7", "form_items.tsv line 2",
+    { { "form_items.tsv", "SC\t0", "SC\t7" },
+      "form_items.tsv line 2",
       "no item of items.tsv has slot 7" },
-    { "form_items.tsv", "BIG\t1\t2", "BIG\t1\t1", "form_items.tsv line 4",
+    { { "form_items.tsv", "BIG\t1\t2", "BIG\t1\t1" },
+      "form_items.tsv line 4",
       "1 does not come after 1" },
-    { "form_items.tsv", "BIG\t1\t2\t1.2", "BIG\t0\t2\t1.2", "form_items.tsv",
+    { { "form_items.tsv", "BIG\t1\t2\t1.2", "BIG\t0\t2\t1.2" },
+      "form_items.tsv",
       "form BIG has slot 0 twice" },
-    { "form_items.tsv", "2\t1.2", "2\t1.1", "form_items.tsv", "form BIG has the number 1.1 twice" },
-    { "form_items.tsv", "SC\t0\t1\t1.1\n", "", "form_items.tsv", "has no item for form SC" },
-    { "rules.tsv", "1.1\t1.2", "1.1\t9.9", "rules.tsv line 2", "form BIG has no item \"9.9\"" },
-    { "rules.tsv", "1.1\t1.2", "1.1\t", "rules.tsv line 2", "form BIG has no item \"\"" },
-    { "rules.tsv", "1.1\t1.2", "1.1+1.2\t1.2", "rules.tsv line 2", "joined by \" + \"" },
-    { "rules.tsv", "1.1\t1.2", "1.1 + 1.1\t1.2", "rules.tsv line 2", "item 1.1 stands twice" },
-    { "rules.tsv", "1.1\t1.2", "1.1\t1.4", "rules.tsv line 2",
+    { { "form_items.tsv", "2\t1.2", "2\t1.1" },
+      "form_items.tsv",
+      "form BIG has the number 1.1 twice" },
+    { { "form_items.tsv", "SC\t0\t1\t1.1\n", "" }, "form_items.tsv", "has no item for form SC" },
+    { { "rules.tsv", "1.1\t1.2", "1.1\t9.9" }, "rules.tsv line 2", "form BIG has no item \"9.9\"" },
+    { { "rules.tsv", "1.1\t1.2", "1.1\t" }, "rules.tsv line 2", "form BIG has no item \"\"" },
+    { { "rules.tsv", "1.1\t1.2", "1.1+1.2\t1.2" }, "rules.tsv line 2", "joined by \" + \"" },
+    { { "rules.tsv", "1.1\t1.2", "1.1 + 1.1\t1.2" }, "rules.tsv line 2", "item 1.1 stands twice" },
+    { { "rules.tsv", "1.1\t1.2", "1.1\t1.4" },
+      "rules.tsv line 2",
       "item 1.4 is no figure that can be added" },
-    { "rules.tsv", "\tB\t<=", "\tD\t<=", "rules.tsv line 2", "column 4 (class): \"D\"" },
-    { "rules.tsv", "<=", "<", "rules.tsv line 2", "column 5 (operator): \"<\"" },
-    { "rules.tsv", "BIG\t2", "BIG\t0", "rules.tsv line 3", "0 does not come after 0" },
-    { "rules.tsv", "B-3", "B-1", "rules.tsv line 3", "rule B-1 stands on form BIG twice" },
-    { "rules.tsv", "BIG\t2", "BIG\t256", "rules.tsv line 3", "from 0 to 255" },
-    { "texts.hi.tsv", "item\t1.1", "item\t7.7", "texts.hi.tsv line 2", "there is no item \"7.7\"" },
-    { "texts.hi.tsv", "item\t1.1", "thing\t1.1", "texts.hi.tsv line 2",
+    { { "rules.tsv", "\tB\t<=", "\tD\t<=" }, "rules.tsv line 2", "column 4 (class): \"D\"" },
+    { { "rules.tsv", "<=", "<" }, "rules.tsv line 2", "column 5 (operator): \"<\"" },
+    { { "rules.tsv", "BIG\t2", "BIG\t0" }, "rules.tsv line 3", "0 does not come after 0" },
+    { { "rules.tsv", "B-3", "B-1" }, "rules.tsv line 3", "rule B-1 stands on form BIG twice" },
+    { { "rules.tsv", "BIG\t2", "BIG\t256" }, "rules.tsv line 3", "from 0 to 255" },
+    { { "texts.hi.tsv", "item\t1.1", "item\t7.7" },
+      "texts.hi.tsv line 2",
+      "there is no item \"7.7\"" },
+    { { "texts.hi.tsv", "item\t1.1", "thing\t1.1" },
+      "texts.hi.tsv line 2",
       "is not one of section, item" },
-    { "texts.hi.tsv", "BIG/B-1", "B-1", "texts.hi.tsv line 5", "rules are named form/code" },
-    { "texts.hi.tsv", "section\tM1", "item\t1.1", "texts.hi.tsv", "two texts for the same item" },
-    { "texts.hi.tsv", "पहला", "\xFF", "texts.hi.tsv", "is not valid UTF-8" },
+    { { "texts.hi.tsv", "BIG/B-1", "B-1" }, "texts.hi.tsv line 5", "rules are named form/code" },
+    { { "texts.hi.tsv", "section\tM1", "item\t1.1" },
+      "texts.hi.tsv",
+      "two texts for the same item" },
+    { { "texts.hi.tsv", "पहला", "\xFF" }, "texts.hi.tsv", "is not valid UTF-8" },
 };
-
-/* The text with the first `old` replaced. */
-static char *replaced(const struct bad *bad) {
-    const char *text = NULL;
-    for (size_t i = 0; i < COUNT(good); i++)
-        if (text_equal(good[i].name, bad->file)) text = good[i].text;
-    const char *at = strstr(text, bad->old);
-    assert_non_null(at);
-    struct buffer out = { 0 };
-    buffer_add(&out, text, (size_t)(at - text));
-    buffer_add_text(&out, bad->new);
-    buffer_add_text(&out, at + strlen(bad->old));
-    buffer_add_char(&out, '\0');
-    return out.data;
-}
 
 static void bad_files(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(bads); i++) {
         struct arena *arena = arena_new();
         struct problem p;
-        char *text = replaced(&bads[i]);
-        write_good();
-        write_file(bads[i].file, text, strlen(text));
-        free(text);
+        test_dictionary_write(directory, &bads[i].change, 1);
         if (read_directory(arena, &p) != NULL)
-            fail_msg("taken: %s with \"%s\"", bads[i].file, bads[i].new);
+            fail_msg("taken: %s with \"%s\"", bads[i].change.file, bads[i].change.new);
         assert_int_equal(p.code, ERR_FILE_FORMAT);
         assert_true(p.field_count >= 1);
         if (!text_equal(p.fields[0].field, bads[i].field) ||
@@ -424,12 +390,12 @@ static void several_errors_at_once(void **state) {
     (void)state;
     struct arena *arena = arena_new();
     struct problem p;
-    write_good();
+    test_dictionary_write(directory, NULL, 0);
     struct buffer text = { 0 };
     buffer_add_text(&text, "id\tcode\tname\ttotal_only\n");
     for (int i = 0; i < 30; i++)
         buffer_printf(&text, "%d\tM%d\tName\tperhaps\n", i + 1, i);
-    write_file("sections.tsv", text.data, text.length);
+    test_dictionary_write_file(directory, "sections.tsv", text.data, text.length);
     buffer_free(&text);
     assert_null(read_directory(arena, &p));
     assert_int_equal(p.field_count, 21);
@@ -445,45 +411,28 @@ static void missing_files(void **state) {
     assert_null(dictionary_read("/nowhere/at/all", arena, &p));
     assert_string_equal(p.fields[0].field, "dictionary.tsv");
     assert_non_null(strstr(p.fields[0].detail, "cannot be opened"));
-    write_good();
-    char path[200];
-    snprintf(path, sizeof(path), "%s/texts.hi.tsv", directory);
-    assert_int_equal(remove(path), 0);
+    test_dictionary_write(directory, NULL, 0);
+    test_dictionary_remove_file(directory, "texts.hi.tsv");
     const struct dictionary *d = read_directory(arena, &p); /* texts are optional */
     assert_non_null(d);
     assert_false(dictionary_speaks(d, "hi"));
-    snprintf(path, sizeof(path), "%s/rules.tsv", directory);
-    assert_int_equal(remove(path), 0);
+    test_dictionary_remove_file(directory, "rules.tsv");
     assert_null(read_directory(arena, &p));
     assert_string_equal(p.fields[0].field, "rules.tsv");
+    const char *path = arena_printf(arena, "%s/rules.tsv", directory);
     assert_int_equal(mkdir(path, 0700), 0);
     assert_null(read_directory(arena, &p));
     assert_int_equal(rmdir(path), 0);
-    write_good();
-    write_file("texts.en.tsv", "kind\tref\ttext\n", 14);
+    test_dictionary_write(directory, NULL, 0);
+    test_dictionary_write_file(directory, "texts.en.tsv", "kind\tref\ttext\n", 14);
     assert_null(read_directory(arena, &p));
     assert_non_null(strstr(p.detail, "English stands in the other files"));
-    snprintf(path, sizeof(path), "%s/texts.en.tsv", directory);
-    assert_int_equal(remove(path), 0);
+    test_dictionary_remove_file(directory, "texts.en.tsv");
     arena_free(arena);
 }
 
-static int set_up(void **state) {
-    (void)state;
-    return mkdtemp(directory) == NULL;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    char path[200];
-    for (size_t i = 0; i < COUNT(good); i++) {
-        snprintf(path, sizeof(path), "%s/%s", directory, good[i].name);
-        remove(path);
-    }
-    return rmdir(directory);
-}
-
 int main(void) {
+    directory = test_dictionary_directory();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(official_2017),
         cmocka_unit_test(official_2026),
@@ -498,5 +447,5 @@ int main(void) {
         cmocka_unit_test(several_errors_at_once),
         cmocka_unit_test(missing_files),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
