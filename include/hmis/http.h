@@ -157,17 +157,22 @@ MUST_USE bool req_read(struct request *r, const struct field_spec *fields, size_
 MUST_USE bool req_only_query(struct request *r, const char *const *names, size_t count);
 
 /* ---- The server. ------------------------------------------------------------------------------ */
+/* What it points at must outlive the server. */
 struct http_settings {
     const char *address; /* "127.0.0.1" */
     int port;            /* 0: any free one, see http_port */
     const char *tls_certificate, *tls_key; /* files, PEM; NULL: plain HTTP */
     const char *const *hosts;  /* names Host may have; NULL-ended; empty: any */
-    const char *const *trusted_proxies; /* addresses whose X-Forwarded-* is believed; NULL-ended */
+    const char *const *trusted_proxies; /* addresses or networks whose X-Forwarded-* is believed */
+    /* Numbers that are 0 take the default: threads by the number of cores, the rest as in http.c. */
     int loops, interactive, report, password; /* threads */
     int connection_limit, connection_limit_per_ip;
     int header_deadline_ms, body_deadline_ms, idle_ms;
     int queue_wait_ms;   /* longest wait in a lane */
-    bool hsts;
+    int lane_queue;      /* places in front of each lane; 0: by lane (256, 64, 32) */
+    int rate_multiple;   /* rate limits times this; 0 is 1. For tests from one address */
+    const char *spool_directory; /* uploads wait here, unnamed; NULL: /tmp */
+    bool hsts;           /* said anyway when TLS is ours */
     const char *web_root; /* development: serve web/dist from here instead of the embedded files */
     const struct route_table *tables;
     size_t table_count;
@@ -180,7 +185,10 @@ struct http_settings {
 };
 struct http;
 
-/* NULL with a problem: a bad row (named), the port taken, a bad certificate. */
+/* Health and metrics: always served, besides the tables given. */
+extern const struct route_table http_routes;
+
+/* Ignores SIGPIPE for the whole process. NULL with a problem: a bad row (named), the port taken, a bad certificate. */
 struct http *http_start(const struct http_settings *settings, struct problem *p);
 int http_port(const struct http *http);
 /* Reads certificate and key again; on failure the old ones stay. */
