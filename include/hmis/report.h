@@ -11,13 +11,15 @@
 
 enum report_source { SOURCE_ENTERED = 1, SOURCE_IMPORTED = 2 };
 
-/* ---- Storing. ---------------------------------------------------------------------------------- */
+/* ---- Storing. ----------------------------------------------------------------------------------
+ */
 /* One report about to be stored as submitted. */
 struct report_new {
     int32_t facility_id;
     int period;
     const struct form *form;
-    int32_t *cells; /* [form->dictionary->width]; what is not given is filled in from the stored one */
+    int32_t
+        *cells; /* [form->dictionary->width]; what is not given is filled in from the stored one */
     /* Bit a slot: given by the file. NULL: all are. Of a stored report the others stay. */
     const uint8_t *given;
     const char *remarks; /* JSON as in report.remarks, or NULL */
@@ -39,7 +41,8 @@ enum { FINDINGS_MAX = 64 }; /* kept of one report */
 /* What became of one report: its place, its checks, its version. */
 struct report_result {
     enum report_change change;
-    enum error_code refusal; /* ERR_FACILITY_UNKNOWN, ERR_FACILITY_CLOSED, ERR_AREA_UNKNOWN (no place) */
+    enum error_code
+        refusal; /* ERR_FACILITY_UNKNOWN, ERR_FACILITY_CLOSED, ERR_AREA_UNKNOWN (no place) */
     int version;
     int filled;
     uint8_t outcomes[(RULES_MAX + 3) / 4];
@@ -47,8 +50,8 @@ struct report_result {
     int finding_count;
 };
 
-/* Checks and stores up to REPORT_BATCH submitted reports in the caller's transaction: places them in
- * their areas of the month, evaluates rules and findings against the stored history (and against
+/* Checks and stores up to REPORT_BATCH submitted reports in the caller's transaction: places them
+ * in their areas of the month, evaluates rules and findings against the stored history (and against
  * earlier months of the same batch), moves replaced versions to report_version, queues the totals.
  * Three round trips, however many reports. At most one report a facility, form and month.
  * ERR_EXISTS: somebody else stored one of them in this moment; roll back and run again. */

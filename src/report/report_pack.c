@@ -10,8 +10,12 @@ static void add_varint(struct buffer *out, uint32_t value) {
     buffer_add_char(out, (char)value);
 }
 
-static uint32_t zigzag(int32_t value) { return ((uint32_t)value << 1) ^ (uint32_t)(value >> 31); }
-static int32_t unzigzag(uint32_t value) { return (int32_t)((value >> 1) ^ (~(value & 1) + 1)); }
+static uint32_t zigzag(int32_t value) {
+    return ((uint32_t)value << 1) ^ (uint32_t)(value >> 31);
+}
+static int32_t unzigzag(uint32_t value) {
+    return (int32_t)((value >> 1) ^ (~(value & 1) + 1));
+}
 
 void report_pack(const int32_t *cells, int width, struct buffer *out) {
     while (width > 0 && cells[width - 1] == BLANK)
@@ -38,14 +42,11 @@ struct reader {
 static bool read_varint(struct reader *reader, uint32_t *value) {
     *value = 0;
     for (int shift = 0; shift < 35; shift += 7) {
-        if (reader->at == reader->end)
-            return false;
+        if (reader->at == reader->end) return false;
         uint8_t byte = *reader->at++;
-        if ((shift == 28 && byte > 0x0F) || (shift > 0 && byte == 0))
-            return false;
+        if ((shift == 28 && byte > 0x0F) || (shift > 0 && byte == 0)) return false;
         *value |= (uint32_t)(byte & 0x7F) << shift;
-        if (byte < 0x80)
-            return true;
+        if (byte < 0x80) return true;
     }
     return false;
 }
@@ -57,18 +58,15 @@ bool report_unpack(const uint8_t *data, size_t length, int32_t *cells, int width
     uint32_t at = 0, room = (uint32_t)width;
     while (reader.at < reader.end) {
         uint32_t blank, filled, value;
-        if (!read_varint(&reader, &blank) || !read_varint(&reader, &filled))
-            return false;
+        if (!read_varint(&reader, &blank) || !read_varint(&reader, &filled)) return false;
         if (filled == 0 || (blank == 0 && at > 0) || blank > room - at ||
             filled > room - at - blank)
             return false;
         at += blank;
         for (; filled > 0; filled--, at++) {
-            if (!read_varint(&reader, &value))
-                return false;
+            if (!read_varint(&reader, &value)) return false;
             cells[at] = unzigzag(value);
-            if (cells[at] == BLANK)
-                return false;
+            if (cells[at] == BLANK) return false;
         }
     }
     return true;

@@ -9,7 +9,9 @@
 static void random_cells(int32_t *cells, int width, int blank_in_16) {
     for (int i = 0; i < width; i++) {
         int kind = rand() % 16;
-        cells[i] = kind < blank_in_16 ? BLANK : rand() % 4 ? rand() % 300 : (int32_t)rand() - INT32_MAX / 2;
+        cells[i] = kind < blank_in_16 ? BLANK
+                   : rand() % 4       ? rand() % 300
+                                      : (int32_t)rand() - INT32_MAX / 2;
     }
 }
 
@@ -19,7 +21,8 @@ static void assert_round_trip(const int32_t *cells, int width) {
     report_pack(cells, width, &packed);
     assert_true(report_unpack((uint8_t *)packed.data, packed.length, back, width));
     assert_memory_equal(cells, back, (size_t)width * sizeof *cells);
-    for (size_t cut = 0; cut < packed.length; cut += 7) /* a cut row is refused or shorter, never more */
+    for (size_t cut = 0; cut < packed.length;
+         cut += 7) /* a cut row is refused or shorter, never more */
         if (report_unpack((uint8_t *)packed.data, cut, back, width))
             for (int i = 0; i < width; i++)
                 assert_true(back[i] == BLANK || back[i] == cells[i]);

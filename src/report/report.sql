@@ -1,0 +1,177 @@
+-- Storing and reading reports. Slots count from 0 in C and from 1 in arrays.
+
+-- name: report_places
+-- One row for each ($1 facility, $2 last day of the month): where it lay on that day. The OID is that of
+-- the row type in which report_insert takes its rows.
+select f.code, f.facility_type, f.ownership, f.locality, ds.parent_id, bd.parent_id, fp.block_id,
+       f.opened_on <= d.day and (f.closed_on is null or f.closed_on > date_trunc('month', d.day)),
+       'report'::regtype::oid::int8
+  from unnest($1::int4[], $2::int4[]) with ordinality u (facility_id, day, n)
+ cross join lateral (select date '1970-01-01' + u.day as day) d
+  left join facility f on f.id = u.facility_id
+  left join facility_place fp on fp.facility_id = f.id
+   and fp.valid_from <= d.day and (fp.valid_to is null or fp.valid_to > d.day)
+  left join area_parent bd on bd.area_id = fp.block_id
+   and bd.valid_from <= d.day and (bd.valid_to is null or bd.valid_to > d.day)
+  left join area_parent ds on ds.area_id = bd.parent_id
+   and ds.valid_from <= d.day and (ds.valid_to is null or ds.valid_to > d.day)
+ order by u.n
+
+-- name: report_past
+-- Everything submitted by the facilities $1 from month $2 to month $3.
+select r.facility_id, r.form_id, r.period, r.version, r.packed,
+       case when r.packed is null then r.cells end,
+       r.state_id, r.district_id, r.block_id, r.remarks::text
+  from report r
+ where r.facility_id = any ($1::int4[]) and r.period between $2::int4 and $3::int4
+
+-- name: report_peaks
+select slot, peak from item_peak where dictionary_id = $1::int2
+
+-- name: report_insert
+insert into report (facility_id, period, form_id, facility_type, ownership, locality, source, state_id,
+                    district_id, block_id, version, submitted_at, submitted_by, cells, outcomes, findings,
+                    remarks, packed, filled, draft_version)
+select n.facility_id, n.period, n.form_id, n.facility_type, n.ownership, n.locality, n.source, n.state_id,
+       n.district_id, n.block_id, n.version, now(), n.submitted_by, n.cells, n.outcomes, n.findings,
+       n.remarks, n.packed, n.filled, n.draft_version
+  from unnest($1::report[]) n
+
+-- name: report_replace
+-- Moves the stored versions aside and puts the new ones in their place. Fewer rows than given: somebody
+-- else has stored another version meanwhile.
+with n as materialized (
+    select * from unnest($1::report[])
+), moved as (
+    insert into report_version (facility_id, period, form_id, facility_type, ownership, locality, source,
+                                state_id, district_id, block_id, version, submitted_at, submitted_by, cells,
+                                outcomes, findings, remarks, packed, filled, draft_version, replaced_at)
+    select r.facility_id, r.period, r.form_id, r.facility_type, r.ownership, r.locality, r.source,
+           r.state_id, r.district_id, r.block_id, r.version, r.submitted_at, r.submitted_by, r.cells,
+           r.outcomes, r.findings, r.remarks, r.packed, r.filled, r.draft_version, now()
+      from n join report r using (facility_id, period, form_id)
+)
+update report r
+   set facility_type = n.facility_type, ownership = n.ownership, locality = n.locality, source = n.source,
+       state_id = n.state_id, district_id = n.district_id, block_id = n.block_id, version = n.version,
+       submitted_at = now(), submitted_by = n.submitted_by, cells = n.cells, outcomes = n.outcomes,
+       findings = n.findings, remarks = n.remarks, packed = n.packed, filled = n.filled,
+       draft_version = n.draft_version
+  from n
+ where r.facility_id = n.facility_id and r.period = n.period and r.form_id = n.form_id
+   and r.version = n.version - 1
+
+-- name: report_mark
+-- Queues the totals of the blocks named: once each.
+insert into rollup_queue (period, dictionary_id, state_id, district_id, block_id)
+select distinct period, dictionary_id::int2, state_id, district_id, block_id
+  from unnest($1::int4[], $2::int4[], $3::int4[], $4::int4[], $5::int4[])
+       u (period, dictionary_id, state_id, district_id, block_id)
+
+-- name: report_state
+-- Draft and submitted version of facility code $1, month $2, form $3; $4 is the last day of the month.
+select f.id, f.name, f.facility_type,
+       f.opened_on <= $4::date
+       and (f.closed_on is null or f.closed_on > date_trunc('month', $4::date)::date),
+       d.version, d.cells, d.remarks::text, d.updated_at, hmis_account_name(d.updated_by),
+       r.version, r.cells, r.remarks::text, r.submitted_at, hmis_account_name(r.submitted_by),
+       r.source, r.draft_version, r.outcomes, r.findings
+  from facility f
+  left join report_draft d on d.facility_id = f.id and d.period = $2::int4 and d.form_id = $3::int2
+  left join report r on r.facility_id = f.id and r.period = $2::int4 and r.form_id = $3::int2
+ where f.code = $1::text
+
+-- name: draft_save
+select outcome, version, cells, remarks::text, updated_at, updated_by
+  from draft_save($1::text, $2::int4, $3::int2, $4::int4, $5::date, $6::date, $7::int4, $8::int4,
+                  $9::int4[], $10::int4[], $11::jsonb, $12::int8)
+
+-- name: draft_delete
+-- False: there is one, but of another version than $4.
+with d as (
+    select d.facility_id, d.version from report_draft d join facility f on f.id = d.facility_id
+     where f.code = $1::text and d.period = $2::int4 and d.form_id = $3::int2
+), gone as (
+    delete from report_draft x using d
+     where x.facility_id = d.facility_id and x.period = $2::int4 and x.form_id = $3::int2
+       and x.version = coalesce($4::int4, x.version)
+    returning 1
+)
+select exists (select from gone) from d
+
+-- name: draft_finish
+-- After the report was stored: the draft goes, and the report remembers which it was.
+with gone as (
+    delete from report_draft
+     where facility_id = $1::int4 and period = $2::int4 and form_id = $3::int2 and version = $4::int4
+    returning 1
+), remembered as (
+    update report
+       set draft_version = $4::int4
+     where facility_id = $1::int4 and period = $2::int4 and form_id = $3::int2
+       and draft_version is distinct from $4::int4
+)
+select submitted_at, exists (select from gone)
+  from report
+ where facility_id = $1::int4 and period = $2::int4 and form_id = $3::int2
+
+-- name: report_facility
+select f.code, f.name, f.facility_type, f.opened_on - date '1970-01-01', f.closed_on - date '1970-01-01',
+       (select min(r.period) from report r where r.facility_id = f.id),
+       (select max(r.period) from report r where r.facility_id = f.id)
+  from facility f
+ where f.code = $1::text
+
+-- name: report_months
+select coalesce(r.period, d.period), coalesce(r.form_id, d.form_id), r.version, r.submitted_at,
+       coalesce(r.filled, 0::int2), d.version, d.updated_at,
+       coalesce((select count(c) from unnest(d.cells) c), 0)
+  from (select r.period, r.form_id, r.version, r.submitted_at, r.filled
+          from report r join facility f on f.id = r.facility_id
+         where f.code = $1::text and r.period between $2::int4 and $3::int4) r
+  full join (select d.period, d.form_id, d.version, d.updated_at, d.cells
+               from report_draft d join facility f on f.id = d.facility_id
+              where f.code = $1::text and d.period between $2::int4 and $3::int4) d
+    on d.period = r.period and d.form_id = r.form_id
+
+-- name: report_list
+-- $1 area, $2 facility code, $3..$4 months, $5 form, $6 status; null: any. $7 rows from $8.
+select f.code, f.name, x.period, x.form_id, x.version, x.submitted_at, x.filled, x.updated_at, x.findings
+  from (select r.facility_id, r.period, r.form_id, r.version, r.submitted_at, r.filled,
+               (select d.updated_at from report_draft d
+                 where d.facility_id = r.facility_id and d.period = r.period and d.form_id = r.form_id)
+               as updated_at,
+               coalesce(cardinality(r.findings), 0) as findings, r.state_id, r.district_id, r.block_id
+          from report r
+         where r.period between $3::int4 and $4::int4
+        union all
+        select d.facility_id, d.period, d.form_id, null, null, null, d.updated_at, null,
+               f.state_id, f.district_id, f.block_id
+          from report_draft d join facility f on f.id = d.facility_id
+         where d.period between $3::int4 and $4::int4
+           and not exists (select from report r where r.facility_id = d.facility_id
+                              and r.period = d.period and r.form_id = d.form_id)) x
+  join facility f on f.id = x.facility_id
+  join form fo on fo.id = x.form_id
+ where ($1::int4 is null or $1::int4 in (x.state_id, x.district_id, x.block_id)
+        or exists (select from area a where a.id = $1::int4 and a.level = 'nation'))
+   and ($2::text is null or f.code = $2::text)
+   and ($5::text is null or fo.code = $5::text)
+   and ($6::text is null or ($6::text = 'submitted') = (x.version is not null))
+ order by x.period desc, f.code, x.form_id
+ limit $7::int4 offset $8::int4
+
+-- name: report_versions
+select v.version, v.submitted_at, hmis_account_name(v.submitted_by), v.source, v.filled, v.cells,
+       v.remarks::text, v.outcomes, v.findings
+  from facility f
+  join (select r.facility_id, r.period, r.form_id, r.version, r.submitted_at, r.submitted_by, r.source,
+               r.filled, r.cells, r.remarks, r.outcomes, r.findings
+          from report r
+        union all
+        select v.facility_id, v.period, v.form_id, v.version, v.submitted_at, v.submitted_by, v.source,
+               v.filled, v.cells, v.remarks, v.outcomes, v.findings
+          from report_version v) v
+    on v.facility_id = f.id and v.period = $2::int4 and v.form_id = $3::int2
+ where f.code = $1::text and v.version between $4::int4 and $5::int4
+ order by v.version desc

@@ -1,0 +1,104 @@
+/* report_http: what the handlers of reports share. */
+#ifndef HMIS_REPORT_HTTP_H
+#define HMIS_REPORT_HTTP_H
+
+#include "hmis/http.h"
+#include "hmis/report.h"
+#include "hmis/services.h"
+
+/* ---- Which report: {facility}/{form}/{period} of the path. -------------------------------------
+ */
+struct report_key {
+    const char *facility; /* code, as asked for */
+    int period;
+    const struct dictionary_set *set; /* held until the request ends */
+    const struct dictionary *dictionary;
+    const struct form *form;
+};
+/* False: answered (a month that cannot be, a form the dictionary of that month does not have). */
+MUST_USE bool report_key_read(struct request *r, struct report_key *key);
+/* The snapshot of dictionaries, held until the request ends. */
+const struct dictionary_set *request_dictionaries(struct request *r);
+bool form_reported_by(const struct form *form, int facility_type);
+
+/* ---- What stands there. -------------------------------------------------------------------------
+ */
+struct report_person {
+    int64_t at; /* 0: never */
+    const char *by;
+};
+struct report_version {
+    int version; /* 0: none */
+    struct report_person saved;
+    int32_t cells[CELLS_MAX];
+    const char *remarks; /* JSON or NULL */
+};
+struct report_state {
+    int32_t facility_id;
+    const char *facility_name;
+    int facility_type;
+    bool open; /* the facility, in that month */
+    struct report_version draft, submitted;
+    int source;
+    int draft_version; /* the submitted report was made from */
+    uint8_t outcomes[(RULES_MAX + 3) / 4];
+    size_t outcomes_size;
+    const int32_t *findings;
+    size_t finding_count;
+};
+/* Inside a transaction. ERR_NOT_FOUND: no such facility in the scope. */
+MUST_USE bool report_state_read(struct db *db, const struct report_key *key, struct arena *arena,
+                                struct report_state **state, struct problem *p);
+/* The number the next save or submission must name. */
+int report_state_version(const struct report_state *state);
+const char *report_state_name(const struct report_state *state); /* "submitted_with_draft" */
+
+/* ---- Cells in JSON.
+ * ------------------------------------------------------------------------------ */
+/* A figure as the API takes it: counts as whole numbers, percentages and decimals as numbers or
+ * text, dates and adequacy as text, null for blank. */
+MUST_USE bool cell_from_json(const struct item *item, const json_t *value, int32_t *cell,
+                             enum error_code *error);
+void cell_to_json(struct json_out *out, const char *key, const struct item *item, int32_t cell);
+/* {"1.1":12,...}: what is filled, by the numbers of the form. */
+void items_to_json(struct json_out *out, const char *name, const struct form *form,
+                   const int32_t *cells);
+/* Members of the problem of a version conflict: what stands there now. Lives in the arena. */
+struct report_current {
+    int version;
+    const int32_t *cells;
+    const char *remarks;
+    struct report_person saved;
+};
+bool conflict_problem(struct problem *p, struct arena *arena, const struct form *form,
+                      const struct report_current *current);
+
+/* ---- Remarks.
+ * ------------------------------------------------------------------------------------ */
+/* Checks {"report":..,"items":{..},"rules":{..}} and writes the patch for remarks_merge; texts of
+ * no length become null. Wrong ones are added to the problem. */
+void remarks_patch(const json_t *body, const struct form *form, struct json_out *patch,
+                   struct arena *arena, struct problem *p);
+/* What still needs a remark, as "remarks.rules.PHC-03", "remarks.items.1.1" or "remarks.report". */
+struct remarks_needed {
+    const char **fields;
+    size_t count;
+};
+struct remarks_needed remarks_needed(const struct form *form, const struct report_result *result,
+                                     const char *remarks, struct arena *arena);
+
+/* ---- Outcomes and findings in JSON.
+ * -------------------------------------------------------------- */
+void outcomes_to_json(struct json_out *out, const struct form *form, const uint8_t *outcomes,
+                      size_t size);
+/* history, peaks: NULL leaves out the range and digits. */
+void findings_to_json(struct json_out *out, const struct form *form, int period,
+                      const int32_t *cells, const int32_t *findings, size_t count,
+                      const struct history *history, const int32_t *peaks);
+
+/* ---- Handlers.
+ * ------------------------------------------------------------------------------------ */
+handler_fn report_get, report_months, report_list, report_versions, report_version_get;
+handler_fn draft_patch, draft_delete, draft_check, draft_submit;
+
+#endif

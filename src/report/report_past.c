@@ -1,0 +1,176 @@
+#include "report_past.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hmis/period.h"
+
+/* Where the figures of a month stand: a row of the result, another report of the batch, or nowhere.
+ */
+enum where { NOWHERE, STORED, BATCH };
+struct month {
+    enum where where;
+    int index;
+};
+
+struct past {
+    const struct report_new *reports;
+    int count;
+    const struct db_rows *rows;
+    int *order;                                 /* [count] */
+    struct month (*months)[HISTORY_MONTHS + 1]; /* [count]; 0 is the month itself, as stored */
+    int32_t scratch[HISTORY_MONTHS][CELLS_MAX];
+};
+
+enum {
+    COL_FACILITY,
+    COL_FORM,
+    COL_PERIOD,
+    COL_VERSION,
+    COL_PACKED,
+    COL_CELLS,
+    COL_STATE,
+    COL_DISTRICT,
+    COL_BLOCK,
+    COL_REMARKS
+};
+
+static int compare(const struct report_new *a, const struct report_new *b) {
+    if (a->facility_id != b->facility_id) return a->facility_id < b->facility_id ? -1 : 1;
+    if (a->form->id != b->form->id) return a->form->id < b->form->id ? -1 : 1;
+    return (a->period > b->period) - (a->period < b->period);
+}
+
+static int compare_indices(const void *a, const void *b, void *arg) {
+    const struct report_new *reports = arg;
+    return compare(&reports[*(const int *)a], &reports[*(const int *)b]);
+}
+
+static void sort_reports(struct past *past, struct arena *arena) {
+    past->order = arena_array(arena, (size_t)past->count, sizeof(int));
+    for (int i = 0; i < past->count; i++)
+        past->order[i] = i;
+    qsort_r(past->order, (size_t)past->count, sizeof(int), compare_indices, (void *)past->reports);
+}
+
+/* First place in the order whose facility, form and month are not before these. */
+static int lower_bound(const struct past *past, int32_t facility_id, int form_id, int period) {
+    struct form form = { .id = form_id };
+    struct report_new wanted = { .facility_id = facility_id, .form = &form, .period = period };
+    int low = 0, high = past->count;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (compare(&past->reports[past->order[middle]], &wanted) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Tells every report of the batch within reach of that month where its figures stand. */
+static void place_month(struct past *past, int32_t facility_id, int form_id, int period,
+                        struct month month) {
+    for (int at = lower_bound(past, facility_id, form_id, period); at < past->count; at++) {
+        int i = past->order[at];
+        const struct report_new *report = &past->reports[i];
+        if (report->facility_id != facility_id || report->form->id != form_id) return;
+        int back = period_diff(report->period, period);
+        if (back > HISTORY_MONTHS) return;
+        if (back > 0 || month.where == STORED) past->months[i][back] = month;
+    }
+}
+
+static bool read_rows(struct db *db, struct past *past, struct arena *arena, struct problem *p) {
+    int32_t *facilities = arena_array(arena, (size_t)past->count, sizeof(int32_t));
+    size_t distinct = 0;
+    int first = PERIOD_LAST, last = PERIOD_FIRST;
+    for (int at = 0; at < past->count; at++) {
+        const struct report_new *report = &past->reports[past->order[at]];
+        if (distinct == 0 || facilities[distinct - 1] != report->facility_id)
+            facilities[distinct++] = report->facility_id;
+        first = report->period < first ? report->period : first;
+        last = report->period > last ? report->period : last;
+    }
+    struct db_rows *rows;
+    if (!db_query(db, Q_REPORT_PAST,
+                  DB_ARGS(DB_INT4S(facilities, distinct),
+                          DB_INT4(period_add(first, -HISTORY_MONTHS)), DB_INT4(last)),
+                  arena, &rows, p))
+        return false;
+    past->rows = rows;
+    return true;
+}
+
+bool past_read(struct db *db, const struct report_new *reports, int count, struct arena *arena,
+               struct past **out, struct problem *p) {
+    struct past *past = arena_alloc(arena, sizeof *past);
+    *past = (struct past){ .reports = reports, .count = count };
+    past->months = arena_array(arena, (size_t)count, sizeof *past->months);
+    sort_reports(past, arena);
+    if (!read_rows(db, past, arena, p)) return false;
+    for (int row = 0; row < db_count(past->rows); row++)
+        place_month(past, (int32_t)db_int(past->rows, row, COL_FACILITY),
+                    (int)db_int(past->rows, row, COL_FORM),
+                    (int)db_int(past->rows, row, COL_PERIOD), (struct month){ STORED, row });
+    for (int at = 0; at < count; at++) {
+        const struct report_new *report = &reports[past->order[at]];
+        place_month(past, report->facility_id, report->form->id, report->period,
+                    (struct month){ BATCH, past->order[at] });
+    }
+    *out = past;
+    return true;
+}
+
+static void unpack_row(const struct past *past, int row, int32_t *cells, int width) {
+    size_t length;
+    const void *packed = db_bytes(past->rows, row, COL_PACKED, &length);
+    if (packed != NULL && report_unpack(packed, length, cells, width)) return;
+    for (int slot = 0; slot < width; slot++)
+        cells[slot] = BLANK;
+    if (packed == NULL) db_cells(past->rows, row, COL_CELLS, cells, width);
+}
+
+struct past_report past_stored(const struct past *past, int report, int32_t *cells) {
+    struct month month = past->months[report][0];
+    if (month.where == NOWHERE) return (struct past_report){ 0 };
+    unpack_row(past, month.index, cells, past->reports[report].form->dictionary->width);
+    return (struct past_report){
+        .version = (int)db_int(past->rows, month.index, COL_VERSION),
+        .state_id = (int32_t)db_int(past->rows, month.index, COL_STATE),
+        .district_id = (int32_t)db_int(past->rows, month.index, COL_DISTRICT),
+        .block_id = (int32_t)db_int(past->rows, month.index, COL_BLOCK),
+        .remarks = db_text(past->rows, month.index, COL_REMARKS),
+    };
+}
+
+void past_history(struct past *past, int report, struct history *history) {
+    int width = past->reports[report].form->dictionary->width;
+    for (int back = 1; back <= HISTORY_MONTHS; back++) {
+        struct month month = past->months[report][back];
+        const int32_t **cells = &history->months[back - 1];
+        *cells = NULL;
+        if (month.where == BATCH) *cells = past->reports[month.index].cells;
+        if (month.where == STORED) {
+            unpack_row(past, month.index, past->scratch[back - 1], width);
+            *cells = past->scratch[back - 1];
+        }
+    }
+}
+
+const int *past_order(const struct past *past) {
+    return past->order;
+}
+
+bool past_peaks(struct db *db, const struct dictionary *dictionary, struct arena *arena,
+                int32_t **peaks, struct problem *p) {
+    struct db_rows *rows;
+    if (!db_query(db, Q_REPORT_PEAKS, DB_ARGS(DB_INT2(dictionary->id)), arena, &rows, p))
+        return false;
+    *peaks = arena_array(arena, (size_t)dictionary->width, sizeof(int32_t));
+    for (int row = 0; row < db_count(rows); row++) {
+        int64_t slot = db_int(rows, row, 0);
+        if (slot < dictionary->width) (*peaks)[slot] = (int32_t)db_int(rows, row, 1);
+    }
+    return true;
+}

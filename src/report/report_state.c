@@ -1,0 +1,116 @@
+#include <string.h>
+
+#include "hmis/period.h"
+#include "report_http.h"
+
+struct held {
+    struct dictionary_store *store;
+    const struct dictionary_set *set;
+};
+
+static void release_held(void *thing) {
+    struct held *held = thing;
+    dictionary_release(held->store, held->set);
+}
+
+const struct dictionary_set *request_dictionaries(struct request *r) {
+    const struct services *services = req_app(r);
+    struct held *held = arena_alloc(req_arena(r), sizeof *held);
+    *held = (struct held){ services->dictionaries, dictionary_hold(services->dictionaries) };
+    arena_defer(req_arena(r), release_held, held);
+    return held->set;
+}
+
+static bool refuse(struct request *r, enum error_code code, const char *detail) {
+    reply_error(r, code, "%s", detail);
+    return false;
+}
+
+bool report_key_read(struct request *r, struct report_key *key) {
+    *key = (struct report_key){ .facility = req_path_part(r, "facility") };
+    if (!period_parse(req_path_part(r, "period"), &key->period))
+        return refuse(r, ERR_NOT_FOUND, "A month is written like 2022-04");
+    if (key->period > period_today())
+        return refuse(r, ERR_PERIOD_NOT_OPEN, "This month has not begun yet");
+    key->set = request_dictionaries(r);
+    key->dictionary = dictionary_for(key->set, key->period);
+    if (key->dictionary == NULL)
+        return refuse(r, ERR_DICTIONARY_NONE, error_text(ERR_DICTIONARY_NONE));
+    key->form = form_by_code(key->dictionary, req_path_part(r, "form"));
+    if (key->form == NULL)
+        return refuse(r, ERR_FORM_NOT_REPORTED, "The dictionary of this month has no such form");
+    return true;
+}
+
+bool form_reported_by(const struct form *form, int facility_type) {
+    return facility_type >= 0 && facility_type < 32 && (form->facility_types >> facility_type) & 1U;
+}
+
+enum {
+    COL_ID,
+    COL_NAME,
+    COL_TYPE,
+    COL_OPEN,
+    COL_D_VERSION,
+    COL_D_CELLS,
+    COL_D_REMARKS,
+    COL_D_AT,
+    COL_D_BY,
+    COL_R_VERSION,
+    COL_R_CELLS,
+    COL_R_REMARKS,
+    COL_R_AT,
+    COL_R_BY,
+    COL_SOURCE,
+    COL_DRAFT_VERSION,
+    COL_OUTCOMES,
+    COL_FINDINGS
+};
+
+static void read_version(const struct db_rows *rows, int column, int width,
+                         struct report_version *version) {
+    version->version = (int)db_int(rows, 0, column);
+    db_cells(rows, 0, column + 1, version->cells, width);
+    version->remarks = db_text(rows, 0, column + 2);
+    version->saved.at = db_time_us(rows, 0, column + 3);
+    version->saved.by = db_text(rows, 0, column + 4);
+}
+
+bool report_state_read(struct db *db, const struct report_key *key, struct arena *arena,
+                       struct report_state **out, struct problem *p) {
+    struct db_rows *rows;
+    if (!db_query(db, Q_REPORT_STATE,
+                  DB_ARGS(DB_TEXT(key->facility), DB_INT4(key->period), DB_INT2(key->form->id),
+                          DB_DATE(period_last_day(key->period))),
+                  arena, &rows, p))
+        return false;
+    if (db_count(rows) == 0) return problem_set(p, ERR_NOT_FOUND, NULL);
+    struct report_state *state = arena_alloc(arena, sizeof *state);
+    state->facility_id = (int32_t)db_int(rows, 0, COL_ID);
+    state->facility_name = db_text(rows, 0, COL_NAME);
+    state->facility_type = (int)db_int(rows, 0, COL_TYPE);
+    state->open = db_bool(rows, 0, COL_OPEN);
+    read_version(rows, COL_D_VERSION, key->dictionary->width, &state->draft);
+    read_version(rows, COL_R_VERSION, key->dictionary->width, &state->submitted);
+    state->source = (int)db_int(rows, 0, COL_SOURCE);
+    state->draft_version = (int)db_int(rows, 0, COL_DRAFT_VERSION);
+    const void *outcomes = db_bytes(rows, 0, COL_OUTCOMES, &state->outcomes_size);
+    if (state->outcomes_size > sizeof state->outcomes)
+        state->outcomes_size = sizeof state->outcomes;
+    if (outcomes != NULL) memcpy(state->outcomes, outcomes, state->outcomes_size);
+    state->findings = db_ints(rows, 0, COL_FINDINGS, arena, &state->finding_count);
+    if (!form_reported_by(key->form, state->facility_type) && state->submitted.version == 0)
+        return problem_set(p, ERR_FORM_NOT_REPORTED, NULL);
+    *out = state;
+    return true;
+}
+
+int report_state_version(const struct report_state *state) {
+    return state->draft.version > 0 ? state->draft.version : state->draft_version;
+}
+
+const char *report_state_name(const struct report_state *state) {
+    static const char *const names[2][2] = { { "none", "draft" },
+                                             { "submitted", "submitted_with_draft" } };
+    return names[state->submitted.version > 0][state->draft.version > 0];
+}

@@ -1,0 +1,200 @@
+/* Checking and submitting a draft. Warns, asks for remarks, never refuses a figure. */
+#include <string.h>
+
+#include "hmis/audit.h"
+#include "hmis/period.h"
+#include "hmis/rollup.h"
+#include "report_http.h"
+#include "report_past.h"
+
+struct submit_body {
+    int64_t version;
+    bool confirm;
+};
+static const struct field_spec submit_fields[] = {
+    { "version", FIELD_INT, offsetof(struct submit_body, version), true, 0, INT32_MAX },
+    { "confirm", FIELD_BOOL, offsetof(struct submit_body, confirm), false, 0, 0 },
+};
+
+/* One run of a check or a submission; filled inside the transaction, answered after it. */
+struct submission {
+    struct request *r;
+    struct report_key key;
+    int version; /* asked for */
+    struct arena *arena;
+    struct report_state *state;
+    struct report_new report;
+    struct report_result result;
+    struct remarks_needed needed;
+    int64_t submitted_at;
+    bool again; /* answered before: nothing was written now */
+};
+
+static bool conflict(struct submission *s, struct problem *p) {
+    const struct report_state *state = s->state;
+    bool draft = state->draft.version > 0;
+    const struct report_version *now = draft ? &state->draft : &state->submitted;
+    const struct report_current current = { report_state_version(state), now->cells, now->remarks,
+                                            now->saved };
+    return conflict_problem(p, s->arena, s->key.form, &current);
+}
+
+/* Reads the draft of the version asked for; with none, whether it has been submitted already. */
+static bool read_draft(struct db *db, struct submission *s, struct problem *p) {
+    s->again = false;
+    if (!report_state_read(db, &s->key, s->arena, &s->state, p)) return false;
+    const struct report_state *state = s->state;
+    if (state->draft.version == 0) {
+        s->again =
+            state->submitted.version > 0 && state->draft_version == s->version && s->version > 0;
+        return s->again || problem_set(p, ERR_NOTHING_TO_SUBMIT, NULL);
+    }
+    if (state->draft.version != s->version) return conflict(s, p);
+    s->report = (struct report_new){
+        .facility_id = state->facility_id,
+        .period = s->key.period,
+        .form = s->key.form,
+        .cells = s->state->draft.cells,
+        .remarks = state->draft.remarks,
+        .draft_version = state->draft.version,
+    };
+    return true;
+}
+
+static bool begin(struct request *r, struct submission *s) {
+    struct submit_body body = { 0 };
+    *s = (struct submission){ .r = r, .arena = req_arena(r) };
+    if (!report_key_read(r, &s->key) || !req_read(r, submit_fields, COUNT(submit_fields), &body))
+        return false;
+    s->version = (int)body.version;
+    return true;
+}
+
+/* ---- Check.
+ * ---------------------------------------------------------------------------------------- */
+struct check {
+    struct submission s;
+    struct past *past;
+    int32_t *peaks;
+};
+
+static bool check_work(struct db *db, void *arg, struct problem *p) {
+    struct check *check = arg;
+    struct submission *s = &check->s;
+    if (!read_draft(db, s, p)) return false;
+    if (s->again) return problem_set(p, ERR_NOTHING_TO_SUBMIT, NULL);
+    return report_check(db, &s->report, &s->result, s->arena, p) &&
+           past_read(db, &s->report, 1, s->arena, &check->past, p) &&
+           past_peaks(db, s->key.dictionary, s->arena, &check->peaks, p);
+}
+
+void draft_check(struct request *r) {
+    struct check *check = arena_alloc(req_arena(r), sizeof *check);
+    struct submission *s = &check->s;
+    struct db *db;
+    if (!begin(r, s) || (db = req_db(r)) == NULL) return;
+    struct problem p = { 0 };
+    if (!db_transaction(db, req_scope(r), DB_READ_SNAPSHOT, check_work, check, &p)) {
+        reply_problem(r, &p);
+        return;
+    }
+    struct history history;
+    past_history(check->past, 0, &history);
+    s->needed = remarks_needed(s->key.form, &s->result, s->report.remarks, s->arena);
+    struct json_out *out = reply_json(r, 200);
+    out_object(out, NULL);
+    out_int(out, "version", s->version);
+    out_int(out, "filled", s->result.filled);
+    out_int(out, "total", s->key.form->item_count);
+    outcomes_to_json(out, s->key.form, s->result.outcomes, sizeof s->result.outcomes);
+    findings_to_json(out, s->key.form, s->key.period, s->report.cells, s->result.findings,
+                     (size_t)s->result.finding_count, &history, check->peaks);
+    out_array(out, "remarks_needed");
+    for (size_t i = 0; i < s->needed.count; i++)
+        out_string(out, NULL, s->needed.fields[i]);
+    out_array_end(out);
+    out_object_end(out);
+}
+
+/* ---- Submit.
+ * ---------------------------------------------------------------------------------------- */
+static bool refuse_without_remarks(struct submission *s, struct problem *p) {
+    s->needed = remarks_needed(s->key.form, &s->result, s->report.remarks, s->arena);
+    if (s->needed.count == 0) return true;
+    for (size_t i = 0; i < s->needed.count; i++)
+        problem_field(p, s->arena, s->needed.fields[i], ERR_REMARK_NEEDED, "Say why this is so");
+    return problem_set(p, ERR_REMARK_NEEDED, NULL);
+}
+
+static bool write_audit(struct db *db, struct submission *s, struct problem *p) {
+    char receipt[64];
+    report_receipt(receipt, s->key.facility, s->key.period, s->key.form->code, s->result.version);
+    struct audit_entry entry = audit_entry_of(s->r, "report.submit");
+    entry.object = receipt;
+    return audit_write(db, &entry, s->arena, p);
+}
+
+/* Removes the draft if it is still the one that was read, and tells when the report was submitted.
+ */
+static bool finish(struct db *db, struct submission *s, struct problem *p) {
+    struct db_rows *rows;
+    if (!db_query(db, Q_DRAFT_FINISH,
+                  DB_ARGS(DB_INT4(s->state->facility_id), DB_INT4(s->key.period),
+                          DB_INT2(s->key.form->id), DB_INT4(s->version)),
+                  s->arena, &rows, p))
+        return false;
+    if (db_count(rows) == 0 || !db_bool(rows, 0, 1))
+        return problem_set(p, ERR_EXISTS, "the draft was saved in this moment");
+    s->submitted_at = db_time_us(rows, 0, 0);
+    return true;
+}
+
+static bool submit_work(struct db *db, void *arg, struct problem *p) {
+    struct submission *s = arg;
+    if (!read_draft(db, s, p)) return false;
+    if (s->again) {
+        s->result.version = s->state->submitted.version;
+        s->submitted_at = s->state->submitted.saved.at;
+        return true;
+    }
+    if (!report_store(db, &s->report, 1, SOURCE_ENTERED, req_actor(s->r)->user_id, &s->result,
+                      s->arena, p))
+        return false;
+    if (s->result.change == REPORT_REFUSED) return problem_set(p, s->result.refusal, NULL);
+    if (s->result.change != REPORT_SAME &&
+        (!refuse_without_remarks(s, p) || !write_audit(db, s, p)))
+        return false;
+    return finish(db, s, p);
+}
+
+/* Somebody else may store the same report or save the draft in the same moment: then look again. */
+static bool submit_try(struct db *db, struct submission *s, struct problem *p) {
+    for (int tries = 0; tries < 3; tries++) {
+        *p = (struct problem){ 0 };
+        if (db_transaction(db, req_scope(s->r), DB_WRITE, submit_work, s, p)) return true;
+        if (p->code != ERR_EXISTS) return false;
+    }
+    return problem_set(p, ERR_BUSY, NULL);
+}
+
+void draft_submit(struct request *r) {
+    struct submission *s = arena_alloc(req_arena(r), sizeof *s);
+    struct db *db;
+    if (!begin(r, s) || (db = req_db(r)) == NULL) return;
+    struct problem p = { 0 };
+    if (!submit_try(db, s, &p)) {
+        reply_problem(r, &p);
+        return;
+    }
+    bool changed = !s->again && s->result.change != REPORT_SAME;
+    if (changed) rollup_wake(((const struct services *)req_app(r))->rollup);
+    char receipt[64];
+    report_receipt(receipt, s->key.facility, s->key.period, s->key.form->code, s->result.version);
+    struct json_out *out = reply_json(r, 200);
+    out_object(out, NULL);
+    out_string(out, "receipt", receipt);
+    out_int(out, "version", s->result.version);
+    out_time(out, "submitted_at", s->submitted_at);
+    out_bool(out, "changed", changed);
+    out_object_end(out);
+}
