@@ -1,4 +1,5 @@
 /* `hmis admin`: accounts from the command line. */
+#include <fcntl.h>
 #include <getopt.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -89,31 +90,34 @@ static int tell(const struct problem *p) {
 /* ---- Password. --------------------------------------------------------------------------------
  */
 
-/* One line without its end; false at the end of the file or when it is too long. */
-static bool read_line(FILE *from, char line[PASSWORD_MAX_BYTES + 2]) {
-    if (!fgets(line, PASSWORD_MAX_BYTES + 2, from)) return false;
-    size_t length = strcspn(line, "\r\n");
-    bool whole = line[length] != '\0' || feof(from);
+/* One line without its end; false at the end of the file or when it is too long. Byte by byte: what
+ * follows the line is not ours. */
+static bool read_line(int from, char line[PASSWORD_MAX_BYTES + 2]) {
+    size_t length = 0;
+    ssize_t got;
+    while ((got = read(from, line + length, 1)) == 1 && line[length] != '\n' &&
+           line[length] != '\r')
+        if (++length > PASSWORD_MAX_BYTES) return false;
     line[length] = '\0';
-    return whole;
+    return got == 1 || length > 0;
 }
 
-static bool ask(FILE *terminal, const char *question, char line[PASSWORD_MAX_BYTES + 2]) {
+static bool ask(int terminal, const char *question, char line[PASSWORD_MAX_BYTES + 2]) {
     struct termios before, silent;
-    if (tcgetattr(fileno(terminal), &before) != 0) return false;
+    if (tcgetattr(terminal, &before) != 0) return false;
     silent = before;
     silent.c_lflag &= ~(tcflag_t)ECHO;
     fprintf(stderr, "%s", question);
-    tcsetattr(fileno(terminal), TCSAFLUSH, &silent);
+    tcsetattr(terminal, TCSAFLUSH, &silent);
     bool read = read_line(terminal, line);
-    tcsetattr(fileno(terminal), TCSAFLUSH, &before);
+    tcsetattr(terminal, TCSAFLUSH, &before);
     fputc('\n', stderr);
     return read;
 }
 
 static bool ask_twice(char line[PASSWORD_MAX_BYTES + 2], struct problem *p) {
-    FILE *terminal = fopen("/dev/tty", "r");
-    if (!terminal)
+    int terminal = open("/dev/tty", O_RDONLY | O_CLOEXEC);
+    if (terminal < 0)
         return problem_set(p, ERR_INVALID,
                            "There is no terminal to ask for a password: use --password-stdin "
                            "or --generate");
@@ -121,7 +125,7 @@ static bool ask_twice(char line[PASSWORD_MAX_BYTES + 2], struct problem *p) {
     bool read = ask(terminal, "Password: ", line) && ask(terminal, "The same again: ", again);
     bool same = read && strcmp(line, again) == 0;
     sodium_memzero(again, sizeof again);
-    fclose(terminal);
+    close(terminal);
     if (!read) return problem_set(p, ERR_INVALID, "No password was given");
     return same ? true : problem_set(p, ERR_INVALID, "The two passwords are not the same");
 }
@@ -134,7 +138,7 @@ static bool get_password(struct command *c, struct problem *p) {
         return true;
     }
     if (!c->from_stdin) return ask_twice(c->password, p);
-    return read_line(stdin, c->password)
+    return read_line(STDIN_FILENO, c->password)
                ? true
                : problem_set(p, ERR_INVALID, "Standard input has no password of at most %d bytes",
                              PASSWORD_MAX_BYTES);
