@@ -1,6 +1,6 @@
-/* area: organisation areas (nation, states, districts, sub-districts, blocks) by their LGD codes, with
- * dated membership: an area lies in one parent at a time, and the tree of a month is that of its
- * last day.
+/* area: organisation areas (nation, states, districts, sub-districts, blocks) by their LGD codes,
+ * with dated membership: an area lies in one parent at a time, and the tree of a month is that of
+ * its last day.
  *
  * Two things live here: the geography as files (data/geography/, docs/geography.md), read and
  * checked without a database, and the loading of it. The handlers are in src/area/area_http.c.
@@ -10,21 +10,29 @@
 
 #include "hmis/db.h"
 
-enum area_level { AREA_NATION, AREA_STATE, AREA_DISTRICT, AREA_SUBDISTRICT, AREA_BLOCK, AREA_LEVEL__MAX };
+enum area_level {
+    AREA_NATION,
+    AREA_STATE,
+    AREA_DISTRICT,
+    AREA_SUBDISTRICT,
+    AREA_BLOCK,
+    AREA_LEVEL__MAX
+};
 
 const char *area_level_name(enum area_level level); /* "district": as in table area and the API */
 enum area_level area_level_parse(const char *name); /* AREA_LEVEL__MAX if unknown */
 
-/* ---- The geography as files. ------------------------------------------------------------------ */
+/* ---- The geography as files. ------------------------------------------------------------------
+ */
 /* Days are the number yyyymmdd. from DAY_ALWAYS: before the HMIS; to DAY_NEVER: still holds. */
 enum { DAY_ALWAYS = 19000101, DAY_NEVER = 99991231 };
 
 struct geo_area {
     enum area_level level;
-    int32_t code;     /* LGD; 0: the nation and the ministries that report like states */
+    int32_t code; /* LGD; 0: the nation and the ministries that report like states */
     const char *name;
     const char *hmis_name; /* spelling in HMIS tables where it differs, or NULL */
-    bool notional;    /* stands for what reports to its parent directly */
+    bool notional;         /* stands for what reports to its parent directly */
 };
 struct geo_membership {
     int area, parent; /* indices into areas */
@@ -35,7 +43,7 @@ struct geo_name {
     const char *language, *name;
 };
 struct geography {
-    struct geo_area *areas; /* [0] is the nation */
+    struct geo_area *areas;             /* [0] is the nation */
     struct geo_membership *memberships; /* by area, then from */
     struct geo_name *names;
     int area_count, membership_count, name_count;
@@ -46,8 +54,10 @@ struct geography {
 /* Reads and checks the files of a directory. The problem names file and line. */
 MUST_USE bool geography_read(struct geography *geography, const char *directory,
                              struct arena *arena, struct problem *p);
-int geography_find(const struct geography *geography, enum area_level level, int32_t code); /* or -1 */
-/* The child of `parent` on a day that bears the name (area_name_equal, or its HMIS spelling); -1. */
+int geography_find(const struct geography *geography, enum area_level level,
+                   int32_t code); /* or -1 */
+/* The child of `parent` on a day that bears the name (area_name_equal, or its HMIS spelling); -1.
+ */
 int geography_find_child(const struct geography *geography, int parent, enum area_level level,
                          int day, const char *name);
 /* The parent on a day; -1 if the area lies nowhere then. */
@@ -58,11 +68,12 @@ bool area_name_equal(const char *a, const char *b);
 /* Last day of a month (yyyymm) as yyyymmdd. */
 int area_tree_day(int period);
 
-/* ---- Loading. ---------------------------------------------------------------------------------- */
-/* Loads the files of a directory in one transaction: adds areas and names that are missing, renames,
- * and makes their memberships what the files say; then moves facilities to where they lie today. A
- * second load of the same files changes nothing. Needs the owner's connection: the application may
- * not change the tree. */
+/* ---- Loading. ----------------------------------------------------------------------------------
+ */
+/* Loads the files of a directory in one transaction: adds areas and names that are missing,
+ * renames, and makes their memberships what the files say; then moves facilities to where they lie
+ * today. A second load of the same files changes nothing. Needs the owner's connection: the
+ * application may not change the tree. */
 MUST_USE bool area_load(struct db *db, const char *directory, struct problem *p);
 
 #endif

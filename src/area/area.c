@@ -29,18 +29,18 @@ static void load_fill(struct load *load) {
 static bool put_areas(struct db *db, struct load *load, struct problem *p) {
     size_t n = (size_t)load->geography->area_count;
     struct db_rows *rows;
-    if (!db_query(db, Q_AREA_LOAD_CODED,
-                  DB_ARGS(DB_TEXTS(load->levels, n), DB_INT4S(load->codes, n),
-                          DB_TEXTS(load->names, n)),
-                  load->arena, NULL, p) ||
+    if (!db_query(
+            db, Q_AREA_LOAD_CODED,
+            DB_ARGS(DB_TEXTS(load->levels, n), DB_INT4S(load->codes, n), DB_TEXTS(load->names, n)),
+            load->arena, NULL, p) ||
         !db_query(db, Q_AREA_LOAD_UNCODED,
                   DB_ARGS(DB_TEXTS(load->levels, n), DB_INT4S(load->codes, n),
                           DB_TEXTS(load->names, n), DB_INT2S(load->notional, n)),
                   load->arena, NULL, p) ||
-        !db_query(db, Q_AREA_LOAD_IDS,
-                  DB_ARGS(DB_TEXTS(load->levels, n), DB_INT4S(load->codes, n),
-                          DB_TEXTS(load->names, n)),
-                  load->arena, &rows, p))
+        !db_query(
+            db, Q_AREA_LOAD_IDS,
+            DB_ARGS(DB_TEXTS(load->levels, n), DB_INT4S(load->codes, n), DB_TEXTS(load->names, n)),
+            load->arena, &rows, p))
         return false;
     if ((size_t)db_count(rows) != n)
         return problem_set(p, ERR_INTERNAL, "two areas without a code bear the same name");

@@ -27,7 +27,7 @@ enum area_level area_level_parse(const char *name) {
     return level;
 }
 
-/* ---- Names and days. ---------------------------------------------------------------------------*/
+/* ---- Names and days. --------------------------------------------------------------------- */
 /* The next byte that counts, lower case; bytes beyond ASCII count as they are. */
 static int name_byte(const char **at) {
     for (; **at; (*at)++) {
@@ -68,7 +68,7 @@ static bool day_parse(const char *text, int *day) {
     return true;
 }
 
-/* ---- Reading. ----------------------------------------------------------------------------------*/
+/* ---- Reading. ---------------------------------------------------------------------------- */
 struct reading {
     struct geography *geography;
     struct arena *arena;
@@ -110,14 +110,15 @@ static bool code_read(const struct table_row *row, int column, const char *what,
                       struct problem *p) {
     int64_t value;
     if (!text_to_int(row->fields[column], 1, CODE_HIGH, &value))
-        return table_problem(row, p, "'%.40s' is not an LGD code of a %s", row->fields[column], what);
+        return table_problem(row, p, "'%.40s' is not an LGD code of a %s", row->fields[column],
+                             what);
     *code = (int32_t)value;
     return true;
 }
 
 static bool area_read_parent(struct reading *in, const struct table_row *row, int column,
                              enum area_level level, int *parent, struct problem *p) {
-    int32_t code;
+    int32_t code = 0;
     if (!code_read(row, column, level_names[level], &code, p)) return false;
     *parent = geography_find(in->geography, level, code);
     if (*parent < 0)
@@ -131,10 +132,9 @@ static bool area_add(struct reading *in, const struct table_row *row, enum area_
     if (!*name || strlen(name) > NAME_BYTES)
         return table_problem(row, p, "a name has 1 to %d bytes", NAME_BYTES);
     if (g->area_count == AREAS_MAX) return table_problem(row, p, "more than %d areas", AREAS_MAX);
-    g->areas[g->area_count++] = (struct geo_area){ .level = level,
-                                                   .code = code,
-                                                   .name = name,
-                                                   .hmis_name = *hmis_name ? hmis_name : NULL };
+    g->areas[g->area_count++] = (struct geo_area){
+        .level = level, .code = code, .name = name, .hmis_name = *hmis_name ? hmis_name : NULL
+    };
     return true;
 }
 
@@ -179,8 +179,8 @@ static bool state_row(void *into, const struct table_row *row, struct problem *p
 
 static bool district_row(void *into, const struct table_row *row, struct problem *p) {
     struct reading *in = into;
-    int32_t code;
-    int state, from = DAY_ALWAYS;
+    int32_t code = 0;
+    int state = 0, from = DAY_ALWAYS;
     if (!code_read(row, 0, "district", &code, p) ||
         !area_read_parent(in, row, 1, AREA_STATE, &state, p))
         return false;
@@ -199,8 +199,8 @@ static int began(const struct geography *g, int area) {
 
 static bool below_district(struct reading *in, const struct table_row *row, enum area_level level,
                            struct problem *p) {
-    int32_t code;
-    int district;
+    int32_t code = 0;
+    int district = 0;
     if (!code_read(row, 0, level_names[level], &code, p) ||
         !area_read_parent(in, row, 1, AREA_DISTRICT, &district, p))
         return false;
@@ -226,7 +226,7 @@ static struct geo_membership *member_open(struct geography *g, int area) {
 
 static bool change_row(void *into, const struct table_row *row, struct problem *p) {
     struct reading *in = into;
-    int from, area, parent;
+    int from = 0, area = 0, parent = 0;
     enum area_level level = area_level_parse(row->fields[1]);
     if (!day_parse(row->fields[0], &from))
         return table_problem(row, p, "'%.40s' is not a day like 2022-04-04", row->fields[0]);
@@ -265,7 +265,7 @@ static bool name_row(void *into, const struct table_row *row, struct problem *p)
     return true;
 }
 
-/* ---- Checks of the whole. ----------------------------------------------------------------------*/
+/* ---- Checks of the whole. ---------------------------------------------------------------- */
 static bool check_unique(const struct geography *g, struct problem *p) {
     for (int i = 1; i < g->area_count; i++) {
         const struct geo_area *a = &g->areas[g->by_code[i - 1]], *b = &g->areas[g->by_code[i]];
@@ -296,7 +296,9 @@ static void geography_new(struct geography *g, struct arena *arena) {
 bool geography_read(struct geography *g, const char *directory, struct arena *arena,
                     struct problem *p) {
     static const struct table_kind files[] = {
-        { "states.tsv", { "lgd_code", "name", "kind", "iso", "census_2011", "hmis_name" }, state_row },
+        { "states.tsv",
+          { "lgd_code", "name", "kind", "iso", "census_2011", "hmis_name" },
+          state_row },
         { "districts.tsv",
           { "lgd_code", "state_code", "name", "census_2011", "valid_from", "hmis_name" },
           district_row },
@@ -318,7 +320,7 @@ bool geography_read(struct geography *g, const char *directory, struct arena *ar
     return true;
 }
 
-/* ---- The tree of a day. ------------------------------------------------------------------------*/
+/* ---- The tree of a day. ------------------------------------------------------------------ */
 static bool holds(const struct geo_membership *m, int day) {
     return m->from <= day && day < m->to;
 }

@@ -57,7 +57,8 @@ static int blocks_of(int district, int day) {
     return n;
 }
 
-/* Mandals of the districts in the gazette of 2 April 2022 (some towns are two mandals, one block). */
+/* Mandals of the districts in the gazette of 2 April 2022 (some towns are two mandals, one block).
+ */
 static void guntur_is_split_in_april_2022(void **state) {
     (void)state;
     enum { GUNTUR = 506, BAPATLA = 750, PALNADU = 751, PRAKASAM = 517, MARKAPURAM = 790 };
@@ -109,7 +110,7 @@ static void names_are_found_as_hmis_spells_them(void **state) {
     }
 }
 
-/* ---- What is wrong in a file is told with its line. --------------------------------------------*/
+/* ---- What is wrong in a file is told with its line. -------------------------------------- */
 static char folder[] = "/tmp/hmis-geography-XXXXXX";
 
 static void put(const char *file, const char *text) {
@@ -124,7 +125,8 @@ static void put(const char *file, const char *text) {
 static const struct {
     const char *file, *head, *good;
 } files[] = {
-    { "states.tsv", "lgd_code\tname\tkind\tiso\tcensus_2011\thmis_name\n", "1\tA\tstate\tA\t1\t\n" },
+    { "states.tsv", "lgd_code\tname\tkind\tiso\tcensus_2011\thmis_name\n",
+      "1\tA\tstate\tA\t1\t\n" },
     { "districts.tsv", "lgd_code\tstate_code\tname\tcensus_2011\tvalid_from\thmis_name\n",
       "7\t1\tB\t\t\t\n8\t1\tC\t\t2022-04-04\t\n" },
     { "subdistricts.tsv", "lgd_code\tdistrict_code\tname\n", "70\t7\tD\n" },
@@ -148,8 +150,10 @@ static void mistakes_name_file_and_line(void **state) {
         { "districts.tsv", "9\t1\t\t\t\t\n", "districts.tsv line 4: a name has" },
         { "districts.tsv", "9\t1\tX\t\t2022-02-30\t\n", "districts.tsv line 4: '2022-02-30'" },
         { "blocks.tsv", "701\t9\tX\t\n", "blocks.tsv line 3: there is no district" },
-        { "changes.tsv", "2022-04-04\tblock\t700\t7\t\t\n", "changes.tsv line 3: changes of an area" },
-        { "changes.tsv", "2022-04-05\tblock\t999\t7\t\t\n", "changes.tsv line 3: there is no block" },
+        { "changes.tsv", "2022-04-04\tblock\t700\t7\t\t\n",
+          "changes.tsv line 3: changes of an area" },
+        { "changes.tsv", "2022-04-05\tblock\t999\t7\t\t\n",
+          "changes.tsv line 3: there is no block" },
         { "changes.tsv", "2022-04-05\tstate\t1\t7\t\t\n", "changes.tsv line 3: level is" },
         { "names.tsv", "state\t1\th\tX\n", "names.tsv line 3: a language" },
         { "names.tsv", "state\t1\thi\t\xff\n", "names.tsv is not a text file" },

@@ -1,0 +1,49 @@
+/* demo: the demonstration state. A published file (district, month, item; total, public, private,
+ * urban, rural) is split over illustrative facilities, so exactly that every published cell comes
+ * back when they are summed again; docs/demonstration.md says how. What is written are the files
+ * states exchange, and they are loaded by the import like anybody's.
+ *
+ * Deterministic: the same source, geography, dictionary and size give the same bytes.
+ * Threads: one call at a time a directory. Memory: bounded by one district and month of figures and
+ * the published file itself; results live in the arena given. */
+#ifndef HMIS_DEMO_H
+#define HMIS_DEMO_H
+
+#include "hmis/area.h"
+#include "hmis/dictionary.h"
+
+enum demo_size {
+    DEMO_SMALL, /* about 17 facilities a district */
+    DEMO_FULL,  /* about 18 a block: the mix of a real state */
+};
+
+struct demo_request {
+    const char *source;                  /* CSV of the layout above, gzip or plain */
+    const char *geography;               /* directory of the geography files */
+    const struct dictionary *dictionary; /* the version the file's items are numbered in */
+    enum demo_size size;
+    const char *directory; /* where the files go; made if it is missing */
+    void (*progress)(void *arg, int done, int total); /* months; NULL: silent */
+    void *arg;
+};
+struct demo_file {      /* in the order in which they are to be imported */
+    const char *name;   /* within the directory */
+    const char *format; /* "extract" or "long", as the import names them */
+    const char *form;   /* "SC" ... "DHQ" */
+    int period;
+};
+struct demo_result {
+    struct demo_file *files;
+    int file_count;
+    int districts, facilities, months;
+    int64_t reports;       /* facility, form and month with at least one figure */
+    int64_t rows;          /* published district rows that the files give back */
+    int64_t state_differs; /* published state cells that are not the sum of their districts */
+};
+
+/* ERR_FILE_FORMAT with the line where the source is wrong; ERR_AREA_UNKNOWN for a district the
+ * geography does not have in the file's first month. */
+MUST_USE bool demo_write(const struct demo_request *request, struct demo_result *result,
+                         struct arena *arena, struct problem *p);
+
+#endif
