@@ -1,0 +1,75 @@
+#include "hmis/csv_out.h"
+
+#include <string.h>
+
+void csv_out_init(struct csv_out *out) {
+    *out = (struct csv_out){ 0 };
+    buffer_add_text(&out->buffer, "\xEF\xBB\xBF");
+}
+
+static void before_cell(struct csv_out *out) {
+    if (out->comma) buffer_add_char(&out->buffer, ',');
+    out->comma = true;
+}
+
+/* Skips blanks, also U+00A0. */
+static const char *skip_blanks(const char *text) {
+    while (*text == ' ' || text_starts(text, "\xC2\xA0"))
+        text += *text == ' ' ? 1 : 2;
+    return text;
+}
+
+/* Each line of a cell is looked at: a spreadsheet may split it. */
+static bool looks_like_formula(const char *text) {
+    for (const char *line = text; line; line = strpbrk(line, "\r\n")) {
+        if (line != text) line++;
+        const char *first = skip_blanks(line);
+        if (*first && strchr("=+-@\t", *first)) return true;
+        if (line == text && *first && strchr("\r\n", *first)) return true;
+    }
+    return false;
+}
+
+void csv_text(struct csv_out *out, const char *text) {
+    before_cell(out);
+    if (!text || !*text) return;
+    bool formula = looks_like_formula(text);
+    if (!formula && !strpbrk(text, "\",\r\n") && *text != ' ' && text[strlen(text) - 1] != ' ') {
+        buffer_add_text(&out->buffer, text);
+        return;
+    }
+    buffer_add_text(&out->buffer, formula ? "\"'" : "\"");
+    for (const char *c = text; *c; c++) {
+        if (*c == '"') buffer_add_char(&out->buffer, '"');
+        buffer_add_char(&out->buffer, *c);
+    }
+    buffer_add_char(&out->buffer, '"');
+}
+
+void csv_int(struct csv_out *out, int64_t value) {
+    before_cell(out);
+    buffer_add_int(&out->buffer, value);
+}
+
+void csv_decimal(struct csv_out *out, int64_t value, int scale) {
+    if (scale == 0) {
+        csv_int(out, value);
+        return;
+    }
+    before_cell(out);
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value, unit = 1;
+    for (int i = 0; i < scale; i++)
+        unit *= 10;
+    buffer_printf(&out->buffer, "%s%llu.%0*llu", value < 0 ? "-" : "",
+                  (unsigned long long)(rest / unit), scale, (unsigned long long)(rest % unit));
+}
+
+void csv_blanks(struct csv_out *out, int count) {
+    for (int i = 0; i < count; i++)
+        before_cell(out);
+}
+
+void csv_row_end(struct csv_out *out) {
+    buffer_add_text(&out->buffer, "\r\n");
+    out->comma = false;
+}
