@@ -9,8 +9,7 @@
 
 #include "hmis/dictionary.h"
 
-/* ---- Rules. -----------------------------------------------------------------------------------
- */
+/* ---- Rules. ------------------------------------------------------------------------------- */
 enum outcome {
     OUTCOME_BLANK = 0,
     OUTCOME_CONSISTENT = 1,
@@ -30,8 +29,7 @@ size_t outcomes_size(const struct form *form);
 void outcomes_evaluate(const struct form *form, const int32_t *cells, uint8_t *outcomes);
 enum outcome outcomes_get(const uint8_t *outcomes, size_t size, int ordinal);
 
-/* ---- Checks of a facility against itself. ------------------------------------------------------
- */
+/* ---- Checks of a facility against itself. ------------------------------------------------- */
 enum finding_kind {
     FINDING_OUTLIER = 1, /* far outside the last twelve months (median and MAD) */
     FINDING_DIGITS = 2,  /* more digits than the item ever had anywhere */

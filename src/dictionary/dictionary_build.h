@@ -4,6 +4,7 @@
 #define HMIS_DICTIONARY_BUILD_H
 
 #include "hmis/dictionary.h"
+#include "hmis/json_out.h"
 
 struct text {
     const char *language;
@@ -25,5 +26,9 @@ void dictionary_sort_texts(struct text *texts, int count);
  * caller's. Inside a transaction. */
 MUST_USE bool dictionary_fetch(struct db *db, struct dictionary *dictionary, struct arena *arena,
                                struct problem *p);
+
+/* One object each: a version with its forms; a form with sections, items and rules. */
+void dictionary_write(struct json_out *out, const struct dictionary *d, const char *language);
+void dictionary_write_form(struct json_out *out, const struct form *form, const char *language);
 
 #endif

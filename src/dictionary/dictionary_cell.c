@@ -150,8 +150,7 @@ static bool day_exists(int year, int month, int day) {
     return day <= days[month - 1] + (month == 2 && leap);
 }
 
-/* dd/mm/yyyy, dd-mm-yyyy or yyyy-mm-dd, the last also with the time 00:00:00 that spreadsheets add.
- */
+/* dd/mm/yyyy, dd-mm-yyyy or yyyy-mm-dd, the last also with the time 00:00:00 (spreadsheets). */
 static bool scan_date(const char *text, int *year, int *month, int *day) {
     int first, second, third;
     int first_digits = scan_digits(&text, 4, &first);

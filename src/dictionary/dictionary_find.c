@@ -65,8 +65,7 @@ int text_kind_parse(const char *word) {
     return find_word(word, text_kinds, COUNT(text_kinds));
 }
 
-/* ---- Building. --------------------------------------------------------------------------------
- */
+/* ---- Building. ---------------------------------------------------------------------------- */
 const char *dictionary_key(struct arena *arena, const char *number, int component) {
     return component == 0 ? number : arena_printf(arena, "%s/%d", number, component);
 }
@@ -150,8 +149,7 @@ void dictionary_sort_texts(struct text *texts, int count) {
     if (count > 0) qsort(texts, (size_t)count, sizeof(*texts), compare_texts);
 }
 
-/* ---- Looking up. ------------------------------------------------------------------------------
- */
+/* ---- Looking up. -------------------------------------------------------------------------- */
 const struct dictionary *dictionary_for(const struct dictionary_set *set, int period) {
     const struct dictionary *latest = NULL;
     for (int i = 0; i < set->count; i++) {

@@ -75,8 +75,7 @@ static const char *cell_text(const struct cell *cell) {
     return cell->row->cells[cell->column];
 }
 
-/* ---- Files to rows. ---------------------------------------------------------------------------
- */
+/* ---- Files to rows. ----------------------------------------------------------------------- */
 /* The file as one NUL-ended text; NULL with an error when it cannot be read. */
 static char *read_text(struct reader *reader, const char *file) {
     const char *path = arena_printf(reader->arena, "%s/%s", reader->directory, file);
@@ -187,8 +186,7 @@ static bool read_table(struct reader *reader, struct table *table) {
     return reader->errors == before;
 }
 
-/* ---- Cells to values. -------------------------------------------------------------------------
- */
+/* ---- Cells to values. --------------------------------------------------------------------- */
 static int take_int(const struct cell *cell, int low, int high) {
     int64_t value = low;
     if (!text_to_int(cell_text(cell), low, high, &value))
@@ -239,8 +237,7 @@ static const struct section *take_section(const struct cell *cell) {
     return &d->sections[0];
 }
 
-/* ---- dictionary.tsv, sections.tsv, items.tsv. ---------------------------------------------------
- */
+/* ---- dictionary.tsv, sections.tsv, items.tsv. --------------------------------------------- */
 static void read_version(struct reader *reader) {
     static const char *const columns[] = { "code", "title", "valid_from", "valid_to" };
     struct table table = { "dictionary.tsv", columns, COUNT(columns), NULL, 0 };

@@ -17,8 +17,7 @@ struct dictionary_store {
     struct snapshot *current;
 };
 
-/* ---- From rows. ---------------------------------------------------------------------------------
- */
+/* ---- From rows. --------------------------------------------------------------------------- */
 struct fetch {
     struct db *db;
     struct dictionary *dictionary;

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Rules: the truth table of docs/validation.md, section 1. ---------------------------------
- */
+/* ---- Rules: the truth table of docs/validation.md, section 1. ----------------------------- */
 static const char *const outcome_names[OUTCOME__MAX] = {
     [OUTCOME_BLANK] = "blank",
     [OUTCOME_CONSISTENT] = "consistent",
@@ -72,8 +71,7 @@ enum outcome outcomes_get(const uint8_t *outcomes, size_t size, int ordinal) {
     return (enum outcome)(outcomes[ordinal / 4] >> (ordinal % 4 * 2) & 3);
 }
 
-/* ---- Checks against the facility's own past: docs/validation.md, section 2. --------------------
- */
+/* ---- Checks against the facility's own past: docs/validation.md, section 2. --------------- */
 #define ENOUGH_MONTHS 4  /* from so many on, median and MAD say something */
 #define SMALL_COUNT   10 /* so far from the median is never asked about */
 #define SHORT_FACTOR  5  /* 1-3 months: up to so many times the largest */

@@ -85,8 +85,7 @@ static void digest(char out[40]) {
         out, 40);
 }
 
-/* ---- The official lists. -----------------------------------------------------------------------
- */
+/* ---- The official lists. ------------------------------------------------------------------ */
 static void same_item(const struct item *a, const struct item *b) {
     assert_int_equal(a->slot, b->slot);
     assert_string_equal(a->key, b->key);
