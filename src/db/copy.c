@@ -29,7 +29,7 @@ static enum db_outcome finish(struct db *db, const char *query, int64_t *rows, s
 static bool settle(struct db *db, enum db_outcome outcome, struct problem *p) {
     db->outcome = outcome;
     if (outcome == DB_DONE) return true;
-    if (outcome == DB_LOST || outcome == DB_TIMED_OUT) db_unavailable(p, outcome, false);
+    if (outcome == DB_LOST || outcome == DB_TIMED_OUT) db_unavailable(p, false);
     return false;
 }
 

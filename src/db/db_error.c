@@ -91,10 +91,7 @@ enum db_outcome db_refused(struct db *db, const PGresult *result, const char *qu
     return DB_FAILED;
 }
 
-bool db_unavailable(struct problem *p, enum db_outcome outcome, bool may_be_done) {
-    log_message(LOG_ERROR, outcome == DB_TIMED_OUT ? "database_silent" : "database_lost",
-                "the connection is dropped%s",
-                may_be_done ? "; whether the change was made is not known" : "");
+bool db_unavailable(struct problem *p, bool may_be_done) {
     p->retry_after = DB_RETRY_AFTER;
     if (may_be_done)
         return problem_set(

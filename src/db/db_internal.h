@@ -89,7 +89,7 @@ void db_put_binary(struct buffer *out,
 /* Sets the problem, writes the log, remembers the SQLSTATE and classifies. */
 enum db_outcome db_refused(struct db *db, const PGresult *result, const char *query,
                            struct problem *p);
-bool db_unavailable(struct problem *p, enum db_outcome outcome, bool may_be_done);
+bool db_unavailable(struct problem *p, bool may_be_done);
 
 /* transaction.c */
 bool db_begin_now(struct db *db, struct problem *p);

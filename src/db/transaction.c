@@ -296,6 +296,11 @@ static bool once_more(struct tries *t, int *counter, int most, struct problem *p
     return true;
 }
 
+static void log_drop(enum db_outcome outcome, bool unknown) {
+    log_event(LOG_WARN, outcome == DB_TIMED_OUT ? "database_silent" : "database_lost", "outcome",
+              unknown ? "not known: COMMIT was sent" : "nothing was changed", NULL);
+}
+
 /* Cleans up after a try that failed; true: try again. */
 static bool try_again(struct db *db, struct tries *t, enum db_outcome outcome, bool unknown,
                       struct problem *p) {
@@ -303,6 +308,7 @@ static bool try_again(struct db *db, struct tries *t, enum db_outcome outcome, b
         roll_back(db);
     else
         db_close(db);
+    if (outcome == DB_LOST || outcome == DB_TIMED_OUT) log_drop(outcome, unknown);
     switch (outcome) {
     case DB_CONFLICT:
         if (!once_more(t, &t->conflicts, CONFLICT_TRIES, p)) return false;
@@ -314,7 +320,7 @@ static bool try_again(struct db *db, struct tries *t, enum db_outcome outcome, b
         if (!unknown && once_more(t, &t->lost, LOST_TRIES, p)) return true;
         /* fall through */
     case DB_TIMED_OUT:
-        return db_unavailable(p, outcome, unknown);
+        return db_unavailable(p, unknown);
     default:
         return false;
     }
@@ -381,8 +387,7 @@ static bool run_query(struct batch *b, const struct db_param *params, size_t cou
     if (db->outcome == DB_DONE) return true;
     PQclear(b->rows);
     b->rows = NULL;
-    if (db->outcome == DB_LOST || db->outcome == DB_TIMED_OUT)
-        db_unavailable(p, db->outcome, false);
+    if (db->outcome == DB_LOST || db->outcome == DB_TIMED_OUT) db_unavailable(p, false);
     return false;
 }
 

@@ -74,3 +74,6 @@ select count(*) from note where id = $1;
 
 -- name: numeric
 select 1.5::numeric;
+
+-- name: work_memory
+select current_setting('work_mem'), current_user::text;
