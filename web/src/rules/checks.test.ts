@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import cases from '../../../tests/cases/checks.json';
+import type { DataType } from './cells';
+import { expectedRange, findings, isOutlier, type CheckItem } from './checks';
+import type { CellsByKey } from './rules';
+
+type Row = Array<number | null>;
+interface RangeCase {
+  name: string;
+  history: Row;
+  range: [number, number] | null;
+}
+interface FindingCase {
+  name: string;
+  items: Array<{ type: DataType; low: number | null }>;
+  cells: Row;
+  months: Array<Row | null>;
+  peaks: number[] | null;
+  findings: Array<[string, number]>;
+}
+const byKey = (row: Row): CellsByKey => Object.fromEntries(row.map((cell, slot) => [String(slot), cell]));
+
+describe('expected range', () => {
+  for (const c of cases.ranges as unknown as RangeCase[]) {
+    it(c.name, () => {
+      const range = expectedRange(c.history);
+      expect(range && [range.low, range.high]).toEqual(c.range);
+    });
+  }
+  it('looks at twelve months', () => expect(expectedRange([...Array<null>(12).fill(null), 5])).toBeNull());
+  it('asks about a figure outside, never about a blank', () => {
+    const range = { low: 10, high: 20 };
+    expect([9, 10, 20, 21].map((f) => isOutlier(f, range))).toEqual([true, false, false, true]);
+    expect(isOutlier(null, range)).toBe(false);
+    expect(isOutlier(9, null)).toBe(false);
+  });
+});
+
+describe('findings', () => {
+  for (const c of cases.findings as unknown as FindingCase[]) {
+    it(c.name, () => {
+      const items: CheckItem[] = c.items.map((item, slot) => ({ key: String(slot), ...item }));
+      const months = c.months.map((month) => month && byKey(month));
+      const found = findings(items, byKey(c.cells), months, c.peaks && byKey(c.peaks));
+      expect(found.map((f) => (f.kind === 'repeat' ? [f.kind, f.months] : [f.kind, Number(f.key)]))).toEqual(c.findings);
+    });
+  }
+});
