@@ -6,27 +6,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define LOCK_KEY "7306951401" /* any number that nobody else takes */
 
 /* ---- Comparing the ledger with what is built in.
  * ------------------------------------------------- */
 
-/* One applied migration against ours. */
-static enum db_schema compare(int64_t version, const char *name, const char *sha256,
+/* The row of the ledger at that place, from 0, against ours. */
+static enum db_schema compare(int place, int64_t version, const char *name, const char *sha256,
                               char detail[200]) {
-    if (version < 1 || version > migration_count) {
+    if (version > migration_count) {
         snprintf(
             detail, 200,
             "the schema has migration %lld (%.60s), this program knows %d: use a newer program",
             (long long)version, name, migration_count);
         return DB_SCHEMA_NEWER;
     }
-    const struct migration *ours = &migrations[version - 1];
-    if (text_equal(ours->sha256, sha256) && text_equal(ours->name, name)) return DB_SCHEMA_FITS;
+    const struct migration *ours = &migrations[place];
+    if (version == ours->version && text_equal(ours->sha256, sha256) &&
+        text_equal(ours->name, name))
+        return DB_SCHEMA_FITS;
     snprintf(detail, 200,
-             "migration %d (%.60s) is not the file that was applied: a file once applied must not "
-             "change",
+             "migration %d (%.60s) is not what was applied in its place: a file once applied must "
+             "not change",
              ours->version, ours->name);
     return DB_SCHEMA_CHANGED;
 }
@@ -54,7 +57,8 @@ bool db_schema_check(struct db *db, enum db_schema *schema, char detail[200], st
     if (read) {
         *schema = DB_SCHEMA_FITS;
         for (int i = 0; i < db_count(rows) && *schema == DB_SCHEMA_FITS; i++)
-            *schema = compare(db_int(rows, i, 0), db_text(rows, i, 1), db_text(rows, i, 2), detail);
+            *schema =
+                compare(i, db_int(rows, i, 0), db_text(rows, i, 1), db_text(rows, i, 2), detail);
         if (*schema == DB_SCHEMA_FITS) *schema = count_says(db_count(rows), detail);
     } else if (text_equal(db->sqlstate, "42P01")) { /* no ledger */
         *p = (struct problem){ 0 };
@@ -105,7 +109,7 @@ static bool read_ledger(PGconn *conn, int *applied, struct problem *p) {
     char detail[200] = "";
     *applied = PQntuples(result);
     for (int i = 0; i < *applied && schema == DB_SCHEMA_FITS; i++)
-        schema = compare(atoi(PQgetvalue(result, i, 0)), PQgetvalue(result, i, 1),
+        schema = compare(i, atoi(PQgetvalue(result, i, 0)), PQgetvalue(result, i, 1),
                          PQgetvalue(result, i, 2), detail);
     PQclear(result);
     return schema == DB_SCHEMA_FITS || problem_set(p, ERR_INTERNAL, "%s", detail);
@@ -158,15 +162,30 @@ static bool apply(PGconn *conn, const struct migration *m, struct problem *p) {
     return m->transaction ? apply_in_transaction(conn, m, what, p) : apply_bare(conn, m, what, p);
 }
 
+/* Asked for again and again, not waited for in the server: a waiting statement holds a snapshot,
+ * which whoever migrates would wait for in turn (create index concurrently). */
+static bool lock(PGconn *conn, struct problem *p) {
+    for (;;) {
+        PGresult *result = PQexec(conn, "select pg_try_advisory_lock(" LOCK_KEY ")");
+        bool asked = PQresultStatus(result) == PGRES_TUPLES_OK;
+        bool locked = asked && *PQgetvalue(result, 0, 0) == 't';
+        PQclear(result);
+        if (locked) return true;
+        if (!asked) return refused(conn, "preparing to migrate", p);
+        nanosleep(&(struct timespec){ 0, 100 * 1000000L }, NULL);
+    }
+}
+
 static bool apply_missing(PGconn *conn, void (*progress)(int, const char *), struct problem *p) {
     static const char prepare[] =
-        "set statement_timeout = 0; set lock_timeout = 0; select pg_advisory_lock(" LOCK_KEY ");"
-        "set lock_timeout = '10s'; set client_min_messages = warning; set timezone = 'UTC';"
+        "set statement_timeout = 0; set lock_timeout = '10s'; set client_min_messages = warning;"
+        "set timezone = 'UTC';"
         "create table if not exists schema_migration ("
         " version integer primary key, name text not null, sha256 text not null,"
         " applied_at timestamptz not null default now(), app_version text not null)";
     int applied;
-    if (!run(conn, prepare, "preparing to migrate", p) || !read_ledger(conn, &applied, p))
+    if (!lock(conn, p) || !run(conn, prepare, "preparing to migrate", p) ||
+        !read_ledger(conn, &applied, p))
         return false;
     for (int i = applied; i < migration_count; i++) {
         if (!apply(conn, &migrations[i], p)) return false;

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define CONFLICT_TRIES 3
@@ -265,8 +266,11 @@ static bool may_be_done(const struct batch *b) {
     return writes(b->db) && !refused_before;
 }
 
+/* What was refused stays known. */
 static void roll_back(struct db *db) {
     if (!db->conn) return;
+    char sqlstate[sizeof db->sqlstate];
+    memcpy(sqlstate, db->sqlstate, sizeof sqlstate);
     bool clean = !db->copy.active && PQstatus(db->conn) == CONNECTION_OK;
     if (clean && PQtransactionStatus(db->conn) != PQTRANS_IDLE) {
         struct problem ignored = { 0 };
@@ -275,6 +279,7 @@ static void roll_back(struct db *db) {
         clean = batch_run(&b, &ignored) == DB_DONE;
     }
     if (!clean) db_close(db);
+    memcpy(db->sqlstate, sqlstate, sizeof sqlstate);
 }
 
 struct tries {

@@ -34,10 +34,11 @@ static void try_copy(int query) {
     PQclear(PQexec(conn, "rollback"));
 }
 
-/* Dictionaries are loaded by the owner. */
+/* Dictionaries and the geography are loaded by the owner. */
 static bool is_owners(const char *name) {
-    static const char *const prefixes[] = { "dictionary_put", "dictionary_retire",
-                                            "dictionary_clear" };
+    static const char *const prefixes[] = { "dictionary_put",   "dictionary_retire",
+                                            "dictionary_clear", "area_load_coded",
+                                            "area_load_member", "area_load_names" };
     for (size_t i = 0; i < COUNT(prefixes); i++)
         if (text_starts(name, prefixes[i])) return true;
     return false;
