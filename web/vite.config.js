@@ -19,5 +19,5 @@ export default defineConfig({
       { name: 'index', test: /node_modules|src\/(main|shell|sign-in|state|ui|api|i18n|router)\.tsx?$|\.core\.json$/ },
     ] } } },
   },
-  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+  test: { include: ['src/**/*.test.ts'], environment: 'node', css: true },
 });

@@ -1,4 +1,7 @@
 // Shapes of the API (docs/api.md).
+import type { DataType } from './rules/cells';
+import type { Outcome } from './rules/rules';
+
 export type Level = 'nation' | 'state' | 'district' | 'subdistrict' | 'block' | 'facility';
 
 export interface Meta {
@@ -74,7 +77,6 @@ export interface Months {
   months: Month[];
 }
 
-export type DataType = 'count' | 'adequacy' | 'date' | 'percentage' | 'decimal';
 export interface Item {
   key: string;
   number: string;
@@ -159,7 +161,6 @@ export interface Report {
   digits: Record<string, number>;
 }
 
-export type Outcome = 'blank' | 'consistent' | 'inconsistent' | 'probable';
 export interface Check {
   version: number;
   filled: number;

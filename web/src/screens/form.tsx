@@ -9,6 +9,7 @@ import {
   display, filled, format, itemName, itemsOf, loadBoth, openDraft, parse, reportPath, sectionTitle, toCells, whereOf, type Where,
 } from '../report';
 import { go, place } from '../router';
+import { hasRange, isLonger, isOutlier } from '../rules/checks';
 import { evaluateRule, ruleSide } from '../rules/rules';
 import { may, unsent } from '../state';
 import type { Cells, Form, Item, Report, Rule, Section } from '../types';
@@ -64,15 +65,13 @@ function firing(e: Editing, key: string): Array<{ rule: Rule; left: number; righ
 /** More digits than the item ever had anywhere: a slip of the finger as a rule. */
 function tooLong(e: Editing, key: string): number | null {
   const most = e.report.digits[key];
-  const value = e.values.value[key];
-  return most && value && String(value).length > most ? most : null;
+  return most && isLonger(e.values.value[key], 10 ** most - 1) ? most : null;
 }
 
 function outOfRange(e: Editing, key: string): [number, number] | null {
   const range = e.report.expected[key];
-  const value = e.values.value[key];
-  if (!range || value === null || value === undefined) return null;
-  return value < range[0] || value > range[1] ? range : null;
+  if (!range || !hasRange(e.items.get(key)!)) return null;
+  return isOutlier(e.values.value[key], { low: range[0], high: range[1] }) ? range : null;
 }
 
 function warned(e: Editing, key: string): boolean {
@@ -175,7 +174,7 @@ function Row(props: {
         <td role="cell" class="n past" data-label={t('form.last_month')}>
           {display(item, e.previous[id]) || '–'}
         </td>
-        <td role="cell" class="n past" data-label={t('form.last_year')}>
+        <td role="cell" class="n past" data-label={t('form.last_year.short')}>
           {display(item, e.lastYear[id]) || '–'}
         </td>
         <td role="cell" class="more">
