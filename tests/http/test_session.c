@@ -657,37 +657,62 @@ static void guessing_elsewhere_does_not_keep_the_owner_out(void **state) {
 struct guess {
     pthread_t thread;
     struct http_client *browser;
+    const char *password;
     struct challenge challenge;
     int status;
 };
 
 static void *guess(void *arg) {
     struct guess *g = arg;
-    struct http_answer answer = send_sign_in(g->browser, "guessed", WRONG, "national",
+    struct http_answer answer = send_sign_in(g->browser, "guessed", g->password, "national",
                                              g->challenge.id, g->challenge.answer);
     g->status = answer.status;
     http_answer_free(&answer);
     return NULL;
 }
 
+/* All at once; how many got that status. */
+static int run_guesses(struct guess *guesses, size_t count, int status) {
+    int with_status = 0;
+    for (size_t i = 0; i < count; i++)
+        pthread_create(&guesses[i].thread, NULL, guess, &guesses[i]);
+    for (size_t i = 0; i < count; i++) {
+        pthread_join(guesses[i].thread, NULL);
+        with_status += guesses[i].status == status;
+        http_client_free(guesses[i].browser);
+    }
+    return with_status;
+}
+
 static void many_guesses_at_once_count_each(void **state) {
     (void)state;
     struct guess guesses[16];
-    int let_through = 0;
     forget_throttle();
     for (size_t i = 0; i < COUNT(guesses); i++) {
         guesses[i].browser = http_client_new(port);
+        guesses[i].password = WRONG;
         guesses[i].challenge = ask(guesses[i].browser);
     }
-    for (size_t i = 0; i < COUNT(guesses); i++)
-        pthread_create(&guesses[i].thread, NULL, guess, &guesses[i]);
-    for (size_t i = 0; i < COUNT(guesses); i++) {
-        pthread_join(guesses[i].thread, NULL);
-        let_through += guesses[i].status == 401;
-        http_client_free(guesses[i].browser);
-    }
-    assert_in_range(let_through, 1, SIGN_IN_FREE_TRIES);
+    assert_in_range(run_guesses(guesses, COUNT(guesses), 401), 1, SIGN_IN_FREE_TRIES);
     forget_throttle();
+}
+
+static void one_challenge_answered_by_many_lets_one_in(void **state) {
+    (void)state;
+    struct guess guesses[8];
+    forget_throttle();
+    struct http_client *browser = http_client_new(port);
+    struct challenge c = ask(browser);
+    for (size_t i = 0; i < COUNT(guesses); i++) {
+        guesses[i] =
+            (struct guess){ .browser = http_client_new(port), .password = GOOD, .challenge = c };
+        http_client_set_cookie(guesses[i].browser, CAPTCHA_COOKIE,
+                               http_client_cookie(browser, CAPTCHA_COOKIE));
+    }
+    int64_t before = password_checks();
+    assert_int_equal(run_guesses(guesses, COUNT(guesses), 201), 1);
+    assert_int_equal(password_checks(), before + 1);
+    http_client_free(browser);
 }
 
 /* ---- Time.
@@ -1159,6 +1184,7 @@ int main(void) {
         TEST(the_wait_doubles_up_to_a_quarter_of_an_hour),
         TEST(guessing_elsewhere_does_not_keep_the_owner_out),
         TEST(many_guesses_at_once_count_each),
+        TEST(one_challenge_answered_by_many_lets_one_in),
         TEST(idle_sessions_end),
         TEST(polling_does_not_extend_and_work_does),
         TEST(the_absolute_limit_holds_whatever_is_done),
