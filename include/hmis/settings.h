@@ -63,6 +63,7 @@ struct settings_row {
     const char *name, *fallback, *meaning; /* fallback: the default as it would be written */
     int64_t low, high;                     /* numbers only; both 0 otherwise */
     bool secret;
+    const char *choices; /* separated by spaces; "yes no" for yes and no; NULL: any text or a number */
 };
 const struct settings_row *settings_row(int index);
 /* Prints name, value (secrets masked), source and meaning of every setting. */

@@ -2,6 +2,7 @@
 
 #include "hmis/log.h"
 
+#include <arpa/inet.h>
 #include <ini.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -18,19 +19,19 @@ enum kind { TEXT, NUMBER, YES_NO };
     offsetof(struct settings, field), {                                                            \
 #field, fallback, meaning
 #define AS_TEXT(field, fallback, meaning)                                                          \
-    { TEXT, ROW(field, fallback, meaning), 0, 0, false }, NULL                                     \
+    { TEXT, ROW(field, fallback, meaning), 0, 0, false, NULL }                                     \
     }
 #define AS_SECRET(field, fallback, meaning)                                                        \
-    { TEXT, ROW(field, fallback, meaning), 0, 0, true }, NULL                                      \
-    }
-#define AS_CHOICE(field, fallback, choices, meaning)                                               \
-    { TEXT, ROW(field, fallback, meaning), 0, 0, false }, choices                                  \
+    { TEXT, ROW(field, fallback, meaning), 0, 0, true, NULL }                                      \
     }
 #define AS_YES_NO(field, fallback, meaning)                                                        \
-    { YES_NO, ROW(field, fallback, meaning), 0, 0, false }, NULL                                   \
+    { YES_NO, ROW(field, fallback, meaning), 0, 0, false, "yes no" }                               \
+    }
+#define AS_CHOICE(field, fallback, choices, meaning)                                               \
+    { TEXT, ROW(field, fallback, meaning), 0, 0, false, choices }                                  \
     }
 #define AS_NUMBER(field, fallback, low, high, meaning)                                             \
-    { NUMBER, ROW(field, fallback, meaning), low, high, false }, NULL                              \
+    { NUMBER, ROW(field, fallback, meaning), low, high, false, NULL }                              \
     }
 
 /* clang-format off */
@@ -38,7 +39,6 @@ static const struct row {
     enum kind kind;
     size_t offset;
     struct settings_row about;
-    const char *choices; /* separated by spaces; NULL: any text */
 } rows[] = {
     AS_SECRET(database_url, "", "database: URL or key=value; empty: what the PG* variables say"),
     AS_SECRET(database_owner_url, "", "the same for the owner of the schema, who migrates; empty: database_url"),
@@ -121,7 +121,7 @@ static bool parse_yes_no(const char *value, bool *answer) {
 }
 
 static bool is_choice(const char *choices, const char *value) {
-    size_t length = strlen(value);
+    size_t length = strcspn(value, " ") == strlen(value) ? strlen(value) : 0;
     for (const char *at = choices; length && (at = strstr(at, value)); at += length)
         if ((at == choices || at[-1] == ' ') && (at[length] == ' ' || !at[length])) return true;
     return false;
@@ -147,9 +147,9 @@ static bool set_text(struct settings *settings, const struct row *row, const cha
     const char *shown = row->about.secret ? "the value" : value;
     if (!text_is_utf8(value, strlen(value)))
         return problem_set(p, ERR_INVALID, "%s (%s): not valid UTF-8", row->about.name, source);
-    if (row->choices && !is_choice(row->choices, value))
+    if (row->about.choices && !is_choice(row->about.choices, value))
         return problem_set(p, ERR_INVALID, "%s (%s): \"%.60s\" is none of: %s", row->about.name,
-                           source, shown, row->choices);
+                           source, shown, row->about.choices);
     const char *copy = arena_strdup(settings->memory->arena, value);
     memcpy(place(settings, row), &copy, sizeof copy);
     return true;
@@ -327,8 +327,9 @@ static void by_cores(struct settings *settings) {
 }
 
 static bool is_loopback(const char *address) {
-    return text_starts(address, "127.") || text_equal(address, "::1") ||
-           text_equal(address, "localhost");
+    unsigned char bytes[16];
+    if (inet_pton(AF_INET, address, bytes) == 1) return bytes[0] == 127;
+    return text_equal(address, "::1") || text_equal(address, "localhost");
 }
 
 static const char *source_of(const struct settings *settings, const void *field) {
