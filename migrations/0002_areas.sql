@@ -23,6 +23,36 @@ create table area_parent (
 );
 create index area_parent_parent on area_parent (parent_id);
 
+-- Names are compared by their letters and digits, in any case (area_name_equal in C).
+create function hmis_area_key(name text) returns text
+    language sql immutable parallel safe
+    return regexp_replace(lower(name), '[\u0001-\u002f\u003a-\u0060\u007b-\u007f]', '', 'g');
+
+-- An area and what it lay in on a day, from itself upward.
+create function hmis_area_path(area integer, day date) returns integer[]
+    language sql stable parallel safe
+    begin atomic
+        with recursive up (id, depth) as (
+            select $1, 1
+             union all
+            select ap.parent_id, up.depth + 1
+              from up join area_parent ap on ap.area_id = up.id
+             where ap.valid_from <= $2 and (ap.valid_to is null or ap.valid_to > $2)
+        )
+        select array_agg(id order by depth) from up;
+    end;
+
+-- Who may read an area's name: whose scope it lies in, and whose scope lies in it.
+create function hmis_area_visible(area integer, day date) returns boolean
+    language sql stable parallel safe
+    return case
+        when hmis_scope_level() = 'nation' then true
+        when hmis_scope_level() in ('state', 'district', 'block')
+            then hmis_scope_area() = any (hmis_area_path($1, $2))
+                 or $1 = any (hmis_area_path(hmis_scope_area(), $2))
+        else false
+    end;
+
 create table area_text (
     area_id integer not null references area,
     language text not null,

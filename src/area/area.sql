@@ -63,3 +63,56 @@ update facility f
  where here.facility_id = f.id
    and (f.state_id, f.district_id, f.block_id)
        is distinct from (here.state_id, here.district_id, here.block_id)
+
+-- ---- What the API tells. Areas have no row-level security: hmis_area_visible stands in each of
+-- these (migrations/0002_areas.sql).
+
+-- name: area_get
+-- Area $1 (or level $2 and code $3; the nation has none) in the tree of day $4, and what it lay in,
+-- from itself upward; names in language $5.
+select a.id, a.level, a.lgd_code, coalesce(t.name, a.name), a.notional
+  from area named
+  cross join unnest(hmis_area_path(named.id, $4::text::date)) with ordinality up (id, place)
+  join area a on a.id = up.id
+  left join area_text t on t.area_id = a.id and t.language = $5::text
+ where (named.id = $1::int4
+        or (named.level = $2::text and named.lgd_code is not distinct from $3::int4
+            and not named.notional))
+   and (named.level <> 'nation' or named.lgd_code is null)
+   and hmis_area_visible(named.id, $4::text::date)
+   and hmis_area_visible(a.id, $4::text::date)
+ order by up.place
+
+-- name: area_children
+-- Areas below area $1 on day $2 (sub-districts are not of the tree); names in language $3.
+select a.id, a.level, a.lgd_code, coalesce(t.name, a.name), a.notional
+  from area_parent ap
+  join area a on a.id = ap.area_id and a.level <> 'subdistrict'
+  left join area_text t on t.area_id = a.id and t.language = $3::text
+ where ap.parent_id = $1::int4 and ap.valid_from <= $2::text::date
+   and (ap.valid_to is null or ap.valid_to > $2::text::date)
+   and hmis_area_visible(a.id, $2::text::date)
+ order by a.notional, coalesce(t.name, a.name), a.id
+
+-- name: area_search
+-- At most 50 areas whose name begins with $1 or has a word that does; level $2 or any; day $3.
+with found as (
+    select a.id, a.level, a.lgd_code, coalesce(t.name, a.name) as name, a.notional,
+           starts_with(lower(a.name), lower($1::text)) as first
+      from area a
+      left join area_text t on t.area_id = a.id and t.language = $4::text
+     where (strpos(' ' || lower(a.name), ' ' || lower($1::text)) > 0
+            or strpos(' ' || lower(t.name), ' ' || lower($1::text)) > 0)
+       and ($2::text is null or a.level = $2::text)
+), seen as (
+    select * from found where hmis_area_visible(found.id, $3::text::date)
+     order by first desc, name, id limit 50
+)
+select seen.id, seen.level, seen.lgd_code, seen.name, seen.notional, coalesce(t.name, above.name)
+  from seen
+  left join area_parent ap on ap.area_id = seen.id and ap.valid_from <= $3::text::date
+   and (ap.valid_to is null or ap.valid_to > $3::text::date)
+  left join area above on above.id = ap.parent_id
+   and hmis_area_visible(above.id, $3::text::date)
+  left join area_text t on t.area_id = above.id and t.language = $4::text
+ order by seen.first desc, seen.name, seen.id

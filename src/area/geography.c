@@ -68,6 +68,28 @@ static bool day_parse(const char *text, int *day) {
     return true;
 }
 
+bool area_ref_parse(const char *text, struct area_ref *ref) {
+    int64_t number;
+    *ref = (struct area_ref){ BLANK, NULL, BLANK };
+    if (text_to_int(text, 1, INT32_MAX, &number)) {
+        ref->id = (int32_t)number;
+        return true;
+    }
+    if (text_equal(text, level_names[AREA_NATION])) {
+        ref->level = level_names[AREA_NATION];
+        return true;
+    }
+    for (enum area_level level = AREA_STATE; level < AREA_LEVEL__MAX && text_starts(text, "lgd-");
+         level++) {
+        size_t length = strlen(level_names[level]);
+        if (strncmp(text + 4, level_names[level], length) != 0 || text[4 + length] != '-') continue;
+        if (!text_to_int(text + 5 + length, 1, CODE_HIGH, &number)) return false;
+        *ref = (struct area_ref){ BLANK, level_names[level], (int32_t)number };
+        return true;
+    }
+    return false;
+}
+
 /* ---- Reading. ---------------------------------------------------------------------------- */
 struct reading {
     struct geography *geography;

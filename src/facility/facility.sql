@@ -1,0 +1,214 @@
+-- The register of facilities. Row-level security decides what is seen and what may be written.
+
+-- name: facility_find
+-- One row for each of the codes $1 that is there; $2 is the last day of the month.
+select u.n, f.id, f.facility_type, f.ownership, f.locality,
+       f.opened_on <= $2::text::date
+       and (f.closed_on is null or f.closed_on > date_trunc('month', $2::text::date)),
+       ds.parent_id, bd.parent_id, fp.block_id
+  from unnest($1::text[]) with ordinality u (code, n)
+  join facility f on f.code = u.code
+  left join facility_place fp on fp.facility_id = f.id
+   and fp.valid_from <= $2::text::date and (fp.valid_to is null or fp.valid_to > $2::text::date)
+  left join area_parent bd on bd.area_id = fp.block_id
+   and bd.valid_from <= $2::text::date and (bd.valid_to is null or bd.valid_to > $2::text::date)
+  left join area_parent ds on ds.area_id = bd.parent_id
+   and ds.valid_from <= $2::text::date and (ds.valid_to is null or ds.valid_to > $2::text::date)
+
+-- name: facility_areas
+-- Of each row given, the areas it names in the tree of day $7: state, district, sub-district, block,
+-- the district's notional block.
+select u.n, s.id, d.id, sd.id, b.id, nb.id,
+       coalesce(hmis_in_scope(s.id, d.id, b.id, null), false)
+  from unnest($1::int4[], $2::text[], $3::int4[], $4::int4[], $5::int4[], $6::text[])
+       with ordinality u (state_code, state_name, district_code, subdistrict_code, block_code,
+                          block_key, n)
+  left join area s on s.level = 'state'
+   and (s.lgd_code = u.state_code
+        or (u.state_code is null and s.lgd_code is null and hmis_area_key(s.name) = u.state_name))
+  left join lateral (
+       select d.id from area_parent ap join area d on d.id = ap.area_id
+        where ap.parent_id = s.id and ap.valid_from <= $7::text::date
+          and (ap.valid_to is null or ap.valid_to > $7::text::date) and d.level = 'district'
+          and (d.lgd_code = u.district_code or (u.district_code is null and d.notional))
+        limit 1) d on true
+  left join area sd on sd.level = 'subdistrict' and sd.lgd_code = u.subdistrict_code
+  left join lateral (
+       select b.id from area_parent ap join area b on b.id = ap.area_id
+        where ap.parent_id = d.id and ap.valid_from <= $7::text::date
+          and (ap.valid_to is null or ap.valid_to > $7::text::date)
+          and b.level = 'block' and not b.notional
+          and (b.lgd_code = u.block_code
+               or (u.block_code is null and hmis_area_key(b.name) = u.block_key))
+        order by b.id limit 1) b on true
+  left join lateral (
+       select b.id from area_parent ap join area b on b.id = ap.area_id
+        where ap.parent_id = d.id and ap.valid_from <= $7::text::date
+          and (ap.valid_to is null or ap.valid_to > $7::text::date)
+          and b.level = 'block' and b.notional
+        order by b.id limit 1) nb on true
+
+-- name: facility_notional_lock
+-- Two imports at a time must not both make it.
+select pg_advisory_xact_lock(1212763475, $1::int4)::text
+
+-- name: facility_notional_add
+-- The notional block of district $1, unless it has one; it begins with the district.
+with made as (
+    insert into area (level, name, notional)
+    select 'block', 'Directly under ' || d.name, true
+      from area d
+     where d.id = $1::int4
+       and not exists (select from area_parent ap join area b on b.id = ap.area_id
+                        where ap.parent_id = d.id and b.level = 'block' and b.notional)
+    returning id
+)
+insert into area_parent (area_id, parent_id, valid_from)
+select id, $1::int4, (select min(valid_from) from area_parent where area_id = $1::int4) from made
+
+-- name: facility_insert
+-- Where a facility lies today decides who may make it; $21 is that day, $22 the first day of the month.
+insert into facility (code, nin, name, facility_type, ownership, locality, categories, beds, notional,
+                      closed_on, zone, district_category, health_block, sub_division, ulb,
+                      state_id, district_id, block_id, subdistrict_id)
+select u.code, u.nin, u.name, u.facility_type, u.ownership, u.locality,
+       coalesce(regexp_split_to_array(u.categories, ' *, *'), '{}'), u.beds, u.notional = 1,
+       case when u.closed = 1 then $22::text::date end,
+       u.zone, u.district_category, u.health_block, u.sub_division, u.ulb,
+       coalesce(ds.parent_id, u.state_id), coalesce(bd.parent_id, u.district_id), u.block_id,
+       u.subdistrict_id
+  from unnest($1::text[], $2::text[], $3::text[], $4::int2[], $5::int2[], $6::int2[], $7::text[],
+              $8::int4[], $9::int2[], $10::int2[], $11::text[], $12::text[], $13::text[], $14::text[],
+              $15::text[], $16::int4[], $17::int4[], $18::int4[], $19::int4[], $20::int4[])
+       u (code, nin, name, facility_type, ownership, locality, categories, beds, notional, closed,
+          zone, district_category, health_block, sub_division, ulb, state_id, district_id, block_id,
+          subdistrict_id, is_new)
+  left join area_parent bd on bd.area_id = u.block_id
+   and bd.valid_from <= $21::text::date and (bd.valid_to is null or bd.valid_to > $21::text::date)
+  left join area_parent ds on ds.area_id = bd.parent_id
+   and ds.valid_from <= $21::text::date and (ds.valid_to is null or ds.valid_to > $21::text::date)
+ where u.is_new = 1
+   and hmis_in_scope(coalesce(ds.parent_id, u.state_id), coalesce(bd.parent_id, u.district_id),
+                     u.block_id, null)
+    on conflict (code) do nothing
+returning code, id
+
+-- name: facility_insert_places
+insert into facility_place (facility_id, block_id)
+select f.id, f.block_id from facility f where f.id = any ($1::int4[])
+
+-- name: facility_update
+-- Brings the columns of facilities that are there to what the file says; returns those changed.
+update facility f
+   set nin = u.nin, name = u.name, facility_type = u.facility_type, ownership = u.ownership,
+       locality = u.locality, categories = u.categories, beds = u.beds, notional = u.notional,
+       closed_on = u.closed_on, zone = u.zone, district_category = u.district_category,
+       health_block = u.health_block, sub_division = u.sub_division, ulb = u.ulb,
+       subdistrict_id = u.subdistrict_id
+  from (select u.code, u.nin, u.name, u.facility_type, u.ownership, u.locality,
+               coalesce(regexp_split_to_array(u.categories, ' *, *'), '{}') as categories, u.beds,
+               u.notional = 1 as notional,
+               case when u.closed = 1 then least(f.closed_on, $18::text::date)
+                    when f.closed_on > $18::text::date then f.closed_on end as closed_on,
+               u.zone, u.district_category, u.health_block, u.sub_division, u.ulb,
+               coalesce(u.subdistrict_id, f.subdistrict_id) as subdistrict_id
+          from unnest($1::text[], $2::text[], $3::text[], $4::int2[], $5::int2[], $6::int2[],
+                      $7::text[], $8::int4[], $9::int2[], $10::int2[], $11::text[], $12::text[],
+                      $13::text[], $14::text[], $15::text[], $16::int4[], $17::int4[])
+               u (code, nin, name, facility_type, ownership, locality, categories, beds, notional,
+                  closed, zone, district_category, health_block, sub_division, ulb, subdistrict_id,
+                  is_known)
+          join facility f on f.code = u.code
+         where u.is_known = 1) u
+ where f.code = u.code
+   and (f.nin, f.name, f.facility_type, f.ownership, f.locality, f.categories, f.beds, f.notional,
+        f.closed_on, f.zone, f.district_category, f.health_block, f.sub_division, f.ulb,
+        f.subdistrict_id)
+       is distinct from
+       (u.nin, u.name, u.facility_type, u.ownership, u.locality, u.categories, u.beds, u.notional,
+        u.closed_on, u.zone, u.district_category, u.health_block, u.sub_division, u.ulb,
+        u.subdistrict_id)
+returning f.code
+
+-- name: facility_move_end
+-- Facilities ($1) lie in other blocks ($2) from day $3 on, unless they have moved since; the ids of
+-- those that move. $4 is today: where they would lie must be the caller's.
+update facility_place fp
+   set valid_to = $3::text::date
+  from unnest($1::int4[], $2::int4[]) u (facility_id, block_id)
+  join area_parent bd on bd.area_id = u.block_id
+   and bd.valid_from <= $4::text::date and (bd.valid_to is null or bd.valid_to > $4::text::date)
+  join area_parent ds on ds.area_id = bd.parent_id
+   and ds.valid_from <= $4::text::date and (ds.valid_to is null or ds.valid_to > $4::text::date)
+ where fp.facility_id = u.facility_id and fp.valid_to is null and fp.block_id <> u.block_id
+   and fp.valid_from < $3::text::date
+   and hmis_in_scope(ds.parent_id, bd.parent_id, u.block_id, null)
+returning fp.facility_id, u.block_id
+
+-- name: facility_move_begin
+with begun as (
+    insert into facility_place (facility_id, block_id, valid_from)
+    select u.facility_id, u.block_id, $3::text::date
+      from unnest($1::int4[], $2::int4[]) u (facility_id, block_id)
+    returning facility_id, block_id
+)
+update facility f
+   set block_id = begun.block_id, district_id = bd.parent_id, state_id = ds.parent_id
+  from begun
+  join area_parent bd on bd.area_id = begun.block_id
+   and bd.valid_from <= $4::text::date and (bd.valid_to is null or bd.valid_to > $4::text::date)
+  join area_parent ds on ds.area_id = bd.parent_id
+   and ds.valid_from <= $4::text::date and (ds.valid_to is null or ds.valid_to > $4::text::date)
+ where f.id = begun.facility_id
+
+-- name: facility_list
+-- A page of facilities: words $1 (all must begin a word of the name) or whole $2 (the code begins
+-- with it, or it is the NIN); area $3 or level $4 and code $5; type $6; $7 open or closed today ($8);
+-- $9 rows from $10 on; names of areas in language $11. The first column counts all of them.
+with named as materialized (
+    select a.id, a.level from area a
+     where a.id = $3::int4 or (a.level = $4::text and a.lgd_code is not distinct from $5::int4
+                               and not a.notional)
+), matched as materialized (
+    select f.* from facility f
+     where ($2::text is null or starts_with(f.code, $2::text) or f.nin = $2::text
+            or (select bool_and(strpos(' ' || lower(f.name), ' ' || lower(w)) > 0)
+                  from unnest($1::text[]) w))
+       and (($3::int4 is null and $4::text is null)
+            or exists (select from named
+                        where named.id in (f.state_id, f.district_id, f.block_id)
+                           or named.level = 'nation'))
+       and ($6::int2 is null or f.facility_type = $6::int2)
+       and ($7::text is null
+            or (f.closed_on is null or f.closed_on > $8::text::date) = ($7::text = 'open'))
+)
+select (select count(*) from matched), m.code, m.nin, m.name, m.facility_type, m.ownership, m.locality,
+       m.closed_on is not null and m.closed_on <= $8::text::date,
+       coalesce(bt.name, b.name), coalesce(dt.name, d.name), coalesce(st.name, s.name)
+  from (values (1)) one
+  left join (select * from matched order by name, code limit $9::int4 offset $10::int4) m on true
+  left join area b on b.id = m.block_id
+  left join area_text bt on bt.area_id = b.id and bt.language = $11::text
+  left join area d on d.id = m.district_id
+  left join area_text dt on dt.area_id = d.id and dt.language = $11::text
+  left join area s on s.id = m.state_id
+  left join area_text st on st.area_id = s.id and st.language = $11::text
+ order by m.name, m.code
+
+-- name: facility_get
+-- Facility $1 with where it lies today, names in language $3; $2 is today.
+select f.code, f.nin, f.name, f.facility_type, f.ownership, f.locality,
+       f.closed_on is not null and f.closed_on <= $2::text::date,
+       nullif(f.opened_on, '1900-01-01')::text, f.closed_on::text, f.beds, f.notional,
+       to_jsonb(f.categories)::text, f.zone, f.district_category, f.health_block, f.sub_division,
+       f.ulb, f.state_id, coalesce(st.name, s.name), f.district_id, coalesce(dt.name, d.name),
+       f.block_id, coalesce(bt.name, b.name), f.subdistrict_id, sd.name
+  from facility f
+  join area s on s.id = f.state_id
+  left join area_text st on st.area_id = s.id and st.language = $3::text
+  join area d on d.id = f.district_id
+  left join area_text dt on dt.area_id = d.id and dt.language = $3::text
+  join area b on b.id = f.block_id
+  left join area_text bt on bt.area_id = b.id and bt.language = $3::text
+  left join area sd on sd.id = f.subdistrict_id
+ where f.code = $1::text

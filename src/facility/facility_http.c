@@ -1,0 +1,232 @@
+#include <string.h>
+
+#include "hmis/area.h"
+#include "hmis/clock.h"
+#include "hmis/facility.h"
+#include "hmis/http.h"
+#include "hmis/routes.h"
+
+#define PAGE_ROWS   100
+#define PAGE_MOST   10000
+#define QUERY_BYTES 100
+#define WORDS_MOST  8
+
+static const char *today(struct request *r) {
+    struct calendar_day day = clock_day_in_india(clock_wall_us());
+    return arena_printf(req_arena(r), "%04d-%02d-%02d", day.year, day.month, day.day);
+}
+
+static const char *language(struct request *r) {
+    const char *given = req_query(r, "language");
+    return given ? given : "en";
+}
+
+/* ---- The list. ------------------------------------------------------------------------------- */
+struct list_query {
+    const char *q; /* NULL: all */
+    const char *words[WORDS_MOST];
+    size_t word_count;
+    struct area_ref area; /* all blank: any */
+    enum facility_type type;
+    const char *status;
+    int64_t page;
+};
+
+static void words_cut(struct list_query *query, struct arena *arena) {
+    char *rest = arena_strdup(arena, query->q), *word;
+    while (query->word_count < WORDS_MOST && (word = strsep(&rest, " ")))
+        if (*word) query->words[query->word_count++] = word;
+}
+
+/* False: answered with 400. */
+static bool list_read(struct request *r, struct list_query *query) {
+    static const char *const parameters[] = { "q", "area", "type", "status", "page", "language" };
+    const char *area = req_query(r, "area"), *type = req_query(r, "type");
+    const char *page = req_query(r, "page");
+    if (!req_only_query(r, parameters, COUNT(parameters))) return false;
+    *query = (struct list_query){ .q = req_query(r, "q"),
+                                  .status = req_query(r, "status"),
+                                  .area = { BLANK, NULL, BLANK },
+                                  .page = 1 };
+    const char *wrong = NULL;
+    if (query->q && strlen(query->q) > QUERY_BYTES) wrong = "q has at most 100 bytes";
+    if (area && *area && !area_ref_parse(area, &query->area))
+        wrong = "area is the number of an area, or like lgd-district-506";
+    if (type && *type && !(query->type = facility_type_parse(type)))
+        wrong = "type is SC, PHC, CHC, SDH, DH or DHQ";
+    if (query->status && !*query->status) query->status = NULL;
+    if (query->status && !text_equal(query->status, "open") && !text_equal(query->status, "closed"))
+        wrong = "status is open or closed";
+    if (page && *page && !text_to_int(page, 1, PAGE_MOST, &query->page))
+        wrong = "page is a number from 1";
+    if (wrong) reply_error(r, ERR_BAD_QUERY, "%s", wrong);
+    if (query->q) words_cut(query, req_arena(r));
+    if (query->word_count == 0) query->q = NULL;
+    return !wrong;
+}
+
+enum {
+    L_TOTAL,
+    L_CODE,
+    L_NIN,
+    L_NAME,
+    L_TYPE,
+    L_OWNERSHIP,
+    L_LOCALITY,
+    L_CLOSED,
+    L_BLOCK,
+    L_DISTRICT,
+    L_STATE
+};
+
+static void list_row(struct json_out *out, const struct db_rows *rows, int i) {
+    out_object(out, NULL);
+    out_string(out, "code", db_text(rows, i, L_CODE));
+    out_string(out, "name", db_text(rows, i, L_NAME));
+    out_string(out, "nin", db_text(rows, i, L_NIN));
+    out_string(out, "type", facility_type_code((enum facility_type)db_int(rows, i, L_TYPE)));
+    out_string(out, "ownership", ownership_name((enum ownership)db_int(rows, i, L_OWNERSHIP)));
+    out_string(out, "locality", locality_name((enum locality)db_int(rows, i, L_LOCALITY)));
+    out_string(out, "status", db_bool(rows, i, L_CLOSED) ? "closed" : "open");
+    out_string(out, "block", db_text(rows, i, L_BLOCK));
+    out_string(out, "district", db_text(rows, i, L_DISTRICT));
+    out_string(out, "state", db_text(rows, i, L_STATE));
+    out_object_end(out);
+}
+
+static void facility_list(struct request *r) {
+    struct list_query query;
+    if (!list_read(r, &query)) return;
+    struct problem p = { 0 };
+    struct db_rows *rows;
+    struct db *db = req_db(r);
+    if (!db) return;
+    const struct area_ref *area = &query.area;
+    const struct db_param params[] = {
+        DB_TEXTS(query.words, query.word_count),
+        DB_TEXT(query.q),
+        area->id == BLANK ? DB_NULL : DB_INT4(area->id),
+        DB_TEXT(area->level),
+        area->code == BLANK ? DB_NULL : DB_INT4(area->code),
+        query.type ? DB_INT2(query.type) : DB_NULL,
+        DB_TEXT(query.status),
+        DB_TEXT(today(r)),
+        DB_INT4(PAGE_ROWS),
+        DB_INT4((query.page - 1) * PAGE_ROWS),
+        DB_TEXT(language(r)),
+    };
+    if (!db_once(db, req_scope(r), DB_READ, Q_FACILITY_LIST, params, COUNT(params), req_arena(r),
+                 &rows, &p))
+        return reply_problem(r, &p);
+    int64_t total = db_int(rows, 0, L_TOTAL);
+    struct json_out *out = reply_json(r, 200);
+    out_object(out, NULL);
+    out_int(out, "total", total);
+    out_int(out, "page", query.page);
+    out_bool(out, "more", total > query.page * PAGE_ROWS);
+    out_array(out, "facilities");
+    for (int i = 0; i < db_count(rows); i++)
+        if (!db_is_null(rows, i, L_CODE)) list_row(out, rows, i);
+    out_array_end(out);
+    out_object_end(out);
+}
+
+/* ---- One facility. --------------------------------------------------------------------------- */
+enum {
+    G_CODE,
+    G_NIN,
+    G_NAME,
+    G_TYPE,
+    G_OWNERSHIP,
+    G_LOCALITY,
+    G_CLOSED,
+    G_OPENED_ON,
+    G_CLOSED_ON,
+    G_BEDS,
+    G_NOTIONAL,
+    G_CATEGORIES,
+    G_TEXTS,
+    G_AREAS = G_TEXTS + 5
+};
+
+static void get_areas(struct json_out *out, const struct db_rows *rows) {
+    static const char *const levels[] = { "state", "district", "block", "subdistrict" };
+    for (int i = 0; i < (int)COUNT(levels); i++) {
+        int column = G_AREAS + 2 * i;
+        if (db_is_null(rows, 0, column)) continue;
+        out_object(out, levels[i]);
+        out_int(out, "id", db_int(rows, 0, column));
+        out_string(out, "level", levels[i]);
+        out_string(out, "name", db_text(rows, 0, column + 1));
+        out_object_end(out);
+    }
+}
+
+static void get_answer(struct request *r, const struct db_rows *rows) {
+    static const char *const texts[] = { "zone", "district_category", "health_block",
+                                         "sub_division", "ulb" };
+    enum facility_type type = (enum facility_type)db_int(rows, 0, G_TYPE);
+    struct json_out *out = reply_json(r, 200);
+    out_object(out, NULL);
+    out_string(out, "code", db_text(rows, 0, G_CODE));
+    out_string(out, "name", db_text(rows, 0, G_NAME));
+    out_string(out, "nin", db_text(rows, 0, G_NIN));
+    out_string(out, "type", facility_type_code(type));
+    out_string(out, "type_title", facility_type_title(type));
+    out_string(out, "ownership", ownership_name((enum ownership)db_int(rows, 0, G_OWNERSHIP)));
+    out_string(out, "locality", locality_name((enum locality)db_int(rows, 0, G_LOCALITY)));
+    out_string(out, "status", db_bool(rows, 0, G_CLOSED) ? "closed" : "open");
+    out_string(out, "opened_on", db_text(rows, 0, G_OPENED_ON));
+    out_string(out, "closed_on", db_text(rows, 0, G_CLOSED_ON));
+    if (db_is_null(rows, 0, G_BEDS))
+        out_null(out, "beds");
+    else
+        out_int(out, "beds", db_int(rows, 0, G_BEDS));
+    out_bool(out, "notional", db_bool(rows, 0, G_NOTIONAL));
+    out_raw(out, "categories", db_text(rows, 0, G_CATEGORIES));
+    for (int i = 0; i < (int)COUNT(texts); i++)
+        out_string(out, texts[i], db_text(rows, 0, G_TEXTS + i));
+    get_areas(out, rows);
+    out_object_end(out);
+}
+
+static void facility_get(struct request *r) {
+    static const char *const parameters[] = { "language" };
+    if (!req_only_query(r, parameters, COUNT(parameters))) return;
+    struct problem p = { 0 };
+    struct db_rows *rows;
+    struct db *db = req_db(r);
+    if (!db) return;
+    if (!db_once(
+            db, req_scope(r), DB_READ, Q_FACILITY_GET,
+            DB_ARGS(DB_TEXT(req_path_part(r, "facility")), DB_TEXT(today(r)), DB_TEXT(language(r))),
+            req_arena(r), &rows, &p))
+        return reply_problem(r, &p);
+    if (db_count(rows) == 0) return reply_error(r, ERR_NOT_FOUND, NULL);
+    get_answer(r, rows);
+}
+
+static const struct route routes[] = {
+    { .method = "GET",
+      .path = "/api/v1/facilities",
+      .handler = facility_list,
+      .auth = AUTH_SESSION,
+      .permission = PERM_REPORT_READ,
+      .scope = RSCOPE_OWN,
+      .lane = LANE_REPORT,
+      .rate = RATE_READ,
+      .activity = true,
+      .doc = "Facilities in scope by name, code or NIN, area, type and status; 100 a page" },
+    { .method = "GET",
+      .path = "/api/v1/facilities/{facility}",
+      .handler = facility_get,
+      .auth = AUTH_SESSION,
+      .permission = PERM_REPORT_READ,
+      .scope = RSCOPE_OWN,
+      .lane = LANE_INTERACTIVE,
+      .rate = RATE_READ,
+      .activity = true,
+      .doc = "A facility by its code, with all columns of the register" },
+};
+
+const struct route_table facility_routes = { "facility", routes, COUNT(routes) };

@@ -1,0 +1,370 @@
+/* The register of facilities: finding, creating, updating, moving; what another's scope may not. */
+#include "hmis/area.h"
+#include "hmis/facility_master.h"
+
+#include "test.h"
+#include "test_pg.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PALNADU = 751, GUNTUR = 506, HYDERABAD = 507, AP = 28, TELANGANA = 36 };
+
+static const char *url;
+static struct db_pool *pool;
+static struct arena *arena;
+
+static int32_t area_id(const char *level, int code) {
+    char sql[200];
+    snprintf(sql, sizeof sql, "select id from area where level = '%s' and lgd_code = %d", level,
+             code);
+    return (int32_t)test_sql_int(url, sql);
+}
+
+static struct scope state_scope(int code) {
+    return (struct scope){ .level = SCOPE_STATE, .area_id = area_id("state", code) };
+}
+
+/* ---- facility_put in a transaction of its own. ----------------------------------------------- */
+struct call {
+    const struct facility_master *masters;
+    size_t count;
+    int period;
+    struct facility_put_result *results;
+};
+
+static bool put_work(struct db *db, void *arg, struct problem *p) {
+    struct call *call = arg;
+    return facility_put(db, call->masters, call->count, call->period, call->results, arena, p);
+}
+
+static void put(const struct scope *scope, const struct facility_master *masters, size_t count,
+                int period, struct facility_put_result *results) {
+    struct problem p = { 0 };
+    struct db *db = db_take(pool, &p);
+    assert_non_null(db);
+    struct call call = { masters, count, period, results };
+    if (!db_transaction(db, scope, DB_WRITE, put_work, &call, &p)) fail_msg("%s", p.detail);
+    db_give(db);
+}
+
+static struct facility_put_result put_one(const struct scope *scope, struct facility_master master,
+                                          int period) {
+    struct facility_put_result result;
+    put(scope, &master, 1, period, &result);
+    return result;
+}
+
+static struct facility_master master_of(const char *code, int district, const char *block) {
+    return (struct facility_master){ .code = code,
+                                     .name = "PHC Test",
+                                     .type = FACILITY_PHC,
+                                     .ownership = PUBLIC,
+                                     .locality = RURAL,
+                                     .beds = BLANK,
+                                     .state_code = district == HYDERABAD ? TELANGANA : AP,
+                                     .state_name = "",
+                                     .district_code = district,
+                                     .subdistrict_code = BLANK,
+                                     .block_code = BLANK,
+                                     .block_name = block };
+}
+
+struct finding {
+    const char *const *codes;
+    size_t count;
+    int period;
+    struct facility_known *known;
+};
+
+static bool find_work(struct db *db, void *arg, struct problem *p) {
+    struct finding *f = arg;
+    return facility_find(db, f->codes, f->count, f->period, f->known, arena, p);
+}
+
+static void find(const struct scope *scope, const char *const *codes, size_t count, int period,
+                 struct facility_known *known) {
+    struct problem p = { 0 };
+    struct db *db = db_take(pool, &p);
+    assert_non_null(db);
+    struct finding finding = { codes, count, period, known };
+    if (!db_transaction(db, scope, DB_READ, find_work, &finding, &p)) fail_msg("%s", p.detail);
+    db_give(db);
+}
+
+static void text_of(const char *code, const char *expression, char out[300]) {
+    char sql[600];
+    snprintf(sql, sizeof sql,
+             "select (%s)::text from facility f join area b on b.id = f.block_id"
+             " join area d on d.id = f.district_id where f.code = '%s'",
+             expression, code);
+    test_sql_value(url, sql, out, 300);
+}
+
+#define ASSERT_IS(code, expression, want)                                                          \
+    do {                                                                                           \
+        char have[300];                                                                            \
+        text_of((code), (expression), have);                                                       \
+        assert_string_equal(have, (want));                                                         \
+    } while (0)
+
+/* ---- Tests. ---------------------------------------------------------------------------------- */
+static void blocks_are_found_or_notional(void **state) {
+    (void)state;
+    struct scope ap = state_scope(AP);
+    struct facility_master masters[] = {
+        master_of("P1", PALNADU, "MACHERLA"), master_of("P2", PALNADU, NULL),
+        master_of("P3", PALNADU, "Nowhere"),  master_of("P4", PALNADU, "Tenali"),
+        master_of("P5", GUNTUR, "tenali"),
+    };
+    struct facility_put_result results[COUNT(masters)];
+    put(&ap, masters, COUNT(masters), 202204, results);
+    for (size_t i = 0; i < COUNT(masters); i++) {
+        assert_int_equal(results[i].change, FACILITY_NEW);
+        assert_true(results[i].id > 0);
+    }
+    ASSERT_IS("P1", "b.name || '/' || d.name", "Macherla/Palnadu");
+    ASSERT_IS("P2", "b.name || '/' || b.notional", "Directly under Palnadu/true");
+    ASSERT_IS("P3", "b.name", "Directly under Palnadu");
+    ASSERT_IS("P4", "b.name", "Directly under Palnadu"); /* Tenali is Guntur's */
+    ASSERT_IS("P5", "b.name || '/' || d.name", "Tenali/Guntur");
+    assert_int_equal(test_sql_int(url, "select count(*) from area where name = "
+                                       "'Directly under Palnadu'"),
+                     1);
+    assert_int_equal(test_sql_int(url, "select count(*) from facility_place p join facility f"
+                                       " on f.id = p.facility_id and f.block_id = p.block_id"),
+                     5);
+}
+
+/* Before 4 April 2022 the same block is Guntur's. */
+static void places_follow_the_month(void **state) {
+    (void)state;
+    static const char *const codes[] = { "P1", "P2", "NONE" };
+    struct facility_known known[3];
+    find(&scope_system, codes, 3, 202203, known);
+    assert_int_equal(known[0].district_id, area_id("district", GUNTUR));
+    assert_int_equal(known[0].state_id, area_id("state", AP));
+    assert_int_equal(known[1].district_id, 0); /* its district did not exist */
+    assert_true(known[1].id > 0);
+    assert_int_equal(known[2].id, 0);
+    find(&scope_system, codes, 3, 202204, known);
+    assert_int_equal(known[0].district_id, area_id("district", PALNADU));
+    assert_int_equal(known[0].type, FACILITY_PHC);
+    assert_true(known[0].open);
+}
+
+static void what_cannot_be_placed_is_refused(void **state) {
+    (void)state;
+    struct scope ap = state_scope(AP);
+    struct facility_master nowhere = master_of("R1", 999999, NULL);
+    struct facility_master no_state = master_of("R2", PALNADU, NULL);
+    no_state.state_code = 9999;
+    static const struct {
+        enum error_code error;
+        enum facility_column column;
+    } want[] = {
+        { ERR_AREA_UNKNOWN, FC_DISTRICT },     /* no such district */
+        { ERR_AREA_UNKNOWN, FC_STATE },        /* no such state */
+        { ERR_FACILITY_UNKNOWN, FC_DISTRICT }, /* another state's */
+    };
+    struct facility_master masters[] = { nowhere, no_state, master_of("R3", HYDERABAD, NULL) };
+    struct facility_put_result results[COUNT(masters)];
+    put(&ap, masters, COUNT(masters), 202204, results);
+    for (size_t i = 0; i < COUNT(masters); i++) {
+        assert_int_equal(results[i].change, FACILITY_REFUSED);
+        assert_int_equal(results[i].error, want[i].error);
+        assert_int_equal(results[i].column, want[i].column);
+    }
+    struct facility_put_result early = put_one(&ap, master_of("R4", PALNADU, NULL), 202203);
+    assert_int_equal(early.error, ERR_AREA_UNKNOWN); /* Palnadu was not there yet */
+    assert_int_equal(test_sql_int(url, "select count(*) from facility where code like 'R%'"), 0);
+}
+
+static void other_scopes(void **state) {
+    (void)state;
+    struct scope telangana = state_scope(TELANGANA), ap = state_scope(AP);
+    struct scope guntur = { .level = SCOPE_DISTRICT, .area_id = area_id("district", GUNTUR) };
+    struct scope nothing = { 0 };
+    struct facility_put_result made = put_one(&telangana, master_of("T1", HYDERABAD, NULL), 202204);
+    assert_int_equal(made.change, FACILITY_NEW);
+    struct facility_master taken = master_of("T1", PALNADU, NULL);
+    struct facility_put_result stolen = put_one(&ap, taken, 202204);
+    assert_int_equal(stolen.change, FACILITY_REFUSED);
+    assert_int_equal(stolen.error, ERR_FACILITY_UNKNOWN);
+    assert_int_equal(stolen.column, FC_CODE);
+    ASSERT_IS("T1", "f.name || d.name", "PHC TestHyderabad");
+    static const char *const codes[] = { "T1", "P1", "P5" };
+    const struct {
+        const struct scope *scope;
+        bool sees[3];
+    } cases[] = { { &telangana, { true, false, false } },
+                  { &ap, { false, true, true } },
+                  { &guntur, { false, false, true } },
+                  { &nothing, { false, false, false } },
+                  { &scope_system, { true, true, true } } };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct facility_known known[3];
+        find(cases[i].scope, codes, 3, 202204, known);
+        for (int c = 0; c < 3; c++)
+            assert_int_equal(known[c].id > 0, cases[i].sees[c]);
+    }
+}
+
+static void columns_are_brought_up_to_date(void **state) {
+    (void)state;
+    struct scope ap = state_scope(AP);
+    struct facility_master m = master_of("P1", PALNADU, "Macherla");
+    assert_int_equal(put_one(&ap, m, 202205).change, FACILITY_SAME);
+    m.name = "CHC Macherla";
+    m.type = FACILITY_CHC;
+    m.beds = 30;
+    m.nin = "9000000001";
+    m.categories = "24X7,Delivery Point , MCH Centre Level 2";
+    m.ulb = "Macherla Municipality";
+    assert_int_equal(put_one(&ap, m, 202205).change, FACILITY_CHANGED);
+    ASSERT_IS("P1", "f.name || f.facility_type || f.beds || f.nin || f.ulb",
+              "CHC Macherla3309000000001Macherla Municipality");
+    ASSERT_IS("P1", "array_to_string(f.categories, '|')", "24X7|Delivery Point|MCH Centre Level 2");
+    assert_int_equal(put_one(&ap, m, 202205).change, FACILITY_SAME);
+}
+
+static void closing_and_opening_again(void **state) {
+    (void)state;
+    struct scope ap = state_scope(AP);
+    struct facility_master m = master_of("P2", PALNADU, NULL);
+    static const struct {
+        bool closed;
+        int period;
+        const char *want;
+    } steps[] = {
+        { true, 202210, "2022-10-01" },  { true, 202211, "2022-10-01" },
+        { false, 202205, "2022-10-01" }, /* an older file says nothing about October */
+        { true, 202208, "2022-08-01" },  { false, 202301, "none" },
+    };
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        m.closed = steps[i].closed;
+        assert_int_not_equal(put_one(&ap, m, steps[i].period).change, FACILITY_REFUSED);
+        ASSERT_IS("P2", "coalesce(f.closed_on::text, 'none')", steps[i].want);
+    }
+}
+
+static void moves_are_dated(void **state) {
+    (void)state;
+    struct scope ap = state_scope(AP);
+    static const char *const codes[] = { "P5" };
+    struct facility_known known;
+    struct facility_master m = master_of("P5", GUNTUR, "Ponnur");
+    assert_int_equal(put_one(&ap, m, 202207).change, FACILITY_CHANGED);
+    ASSERT_IS("P5", "b.name", "Ponnur");
+    find(&ap, codes, 1, 202206, &known);
+    int32_t tenali = known.block_id;
+    find(&ap, codes, 1, 202207, &known);
+    assert_int_not_equal(known.block_id, tenali);
+    m.block_name = "Tenali"; /* a file of an earlier month does not undo it */
+    assert_int_equal(put_one(&ap, m, 202205).change, FACILITY_SAME);
+    ASSERT_IS("P5", "b.name", "Ponnur");
+    m.block_name = NULL; /* nor does one that does not say where it lies */
+    assert_int_equal(put_one(&ap, m, 202208).change, FACILITY_SAME);
+    m.block_name = "Macherla", m.district_code = PALNADU;
+    assert_int_equal(put_one(&ap, m, 202209).change, FACILITY_CHANGED);
+    ASSERT_IS("P5", "b.name || '/' || d.name", "Macherla/Palnadu");
+    assert_int_equal(test_sql_int(url, "select count(*) from facility_place p join facility f"
+                                       " on f.id = p.facility_id where f.code = 'P5'"),
+                     3);
+}
+
+static void the_last_row_of_a_code_holds(void **state) {
+    (void)state;
+    struct scope ap = state_scope(AP);
+    struct facility_master masters[] = { master_of("D1", PALNADU, NULL),
+                                         master_of("D1", PALNADU, "Macherla"),
+                                         master_of("D2", PALNADU, NULL) };
+    masters[1].name = "The last one";
+    struct facility_put_result results[3];
+    put(&ap, masters, 3, 202204, results);
+    assert_int_equal(results[0].change, FACILITY_NEW);
+    assert_int_equal(results[0].id, results[1].id);
+    assert_int_not_equal(results[1].id, results[2].id);
+    ASSERT_IS("D1", "f.name || b.name", "The last oneMacherla");
+}
+
+static void ministries_have_a_place_of_their_own(void **state) {
+    (void)state;
+    struct facility_master m = master_of("MO1", PALNADU, NULL);
+    m.state_code = m.district_code = BLANK;
+    m.state_name = "M/O DEFENCE";
+    assert_int_equal(put_one(&scope_system, m, 202204).change, FACILITY_NEW);
+    ASSERT_IS("MO1", "b.name", "Directly under M/O Defence");
+    struct scope ap = state_scope(AP);
+    m.code = "MO2";
+    assert_int_equal(put_one(&ap, m, 202204).change, FACILITY_REFUSED);
+}
+
+static void hostile_names_are_names(void **state) {
+    (void)state;
+    static const char *const names[] = {
+        "Robert'); drop table facility;--",
+        "<script>alert(1)</script>",
+        "%s%n%x",
+        "\"quoted\", with 'commas'",
+        "{a,b} \\N \\\\",
+        "=cmd|' /C calc'!A0",
+        "प्राथमिक स्वास्थ्य केंद्र",
+        "\xE2\x80\xAE"
+        "backwards",
+    };
+    struct scope ap = state_scope(AP);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        char code[20];
+        snprintf(code, sizeof code, "H%zu", i);
+        struct facility_master m = master_of(code, PALNADU, names[i]);
+        m.name = m.ulb = m.zone = m.categories = names[i];
+        assert_int_equal(put_one(&ap, m, 202204).change, FACILITY_NEW);
+        ASSERT_IS(code, "f.name", names[i]);
+        ASSERT_IS(code, "f.ulb", names[i]);
+        assert_int_equal(put_one(&ap, m, 202204).change, FACILITY_SAME);
+    }
+}
+
+static int set_up(void **state) {
+    (void)state;
+    url = test_database("facility");
+    struct db_settings settings = { .conninfo = url,
+                                    .connections = 1,
+                                    .wait_ms = 2000,
+                                    .statement_timeout_ms = 60000,
+                                    .lock_timeout_ms = 2000 };
+    struct db_pool *owner = db_pool_new(&settings);
+    struct problem p = { 0 };
+    struct db *db = db_take(owner, &p);
+    bool done = db && area_load(db, HMIS_SOURCE_DIR "/data/geography", &p);
+    db_give(db);
+    db_pool_free(owner);
+    pool = test_pool(url, 2);
+    arena = arena_new();
+    if (!done) fprintf(stderr, "%s\n", p.detail);
+    return !done;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    arena_free(arena);
+    db_pool_free(pool);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blocks_are_found_or_notional),
+        cmocka_unit_test(places_follow_the_month),
+        cmocka_unit_test(what_cannot_be_placed_is_refused),
+        cmocka_unit_test(other_scopes),
+        cmocka_unit_test(columns_are_brought_up_to_date),
+        cmocka_unit_test(closing_and_opening_again),
+        cmocka_unit_test(moves_are_dated),
+        cmocka_unit_test(the_last_row_of_a_code_holds),
+        cmocka_unit_test(ministries_have_a_place_of_their_own),
+        cmocka_unit_test(hostile_names_are_names),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
