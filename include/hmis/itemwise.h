@@ -1,0 +1,84 @@
+/* itemwise: the item-wise report: rows are items, columns are the areas below one or months, a cell is
+ * total, public, private, urban and rural as the HMIS publishes them.
+ *
+ * Read from the totals (rollup.h); the columns of facilities from their reports. All of a table is of
+ * one snapshot. Threads: the caller's connection. Memory: the arena given; texts belong to the
+ * dictionaries and the arena. docs/reports.md says what a reader sees. */
+#ifndef HMIS_ITEMWISE_H
+#define HMIS_ITEMWISE_H
+
+#include "hmis/aggregate.h"
+#include "hmis/csv_out.h"
+#include "hmis/facility.h"
+#include "hmis/json_out.h"
+#include "hmis/scope.h"
+
+/* An area (block and above) or a facility, found within the scope. */
+struct area_ref {
+    enum scope_level level; /* SCOPE_FACILITY: a facility */
+    int32_t id;
+    int32_t lgd_code; /* 0: none */
+    const char *code; /* of a facility; otherwise NULL */
+    const char *name;
+};
+
+enum itemwise_columns { COLUMNS_AREAS, COLUMNS_MONTHS };
+enum itemwise_mode { MODE_MONTH, MODE_CUMULATIVE };
+
+struct itemwise_query {
+    const char *area;     /* "17", "lgd-district-502", "facility-AP1234"; NULL: one's own */
+    int from, to;         /* months; at most ITEMWISE_MONTHS; from is not read when cumulative */
+    enum itemwise_columns columns;
+    enum itemwise_mode mode; /* cumulative: from April of the year of `to` */
+    const char *section;     /* code, "M9"; NULL: all */
+    enum facility_type facility_type; /* FACILITY_TYPE_NONE: all */
+    const char *language;             /* NULL: English */
+};
+#define ITEMWISE_MONTHS 24
+
+/* Figures by ownership and locality: 0 public rural, 1 public urban, 2 private rural, 3 private urban. */
+enum { ITEMWISE_KINDS = 4 };
+
+struct itemwise_column {
+    struct area_ref area;
+    int period; /* columns by month; otherwise 0 */
+    struct total *kinds[ITEMWISE_KINDS];
+    int64_t reports, filled, zeros;
+};
+struct itemwise_table {
+    struct area_ref area;
+    int from, to; /* what is added; from is April when cumulative */
+    enum itemwise_columns by;
+    enum itemwise_mode mode;
+    const struct dictionary *dictionary;
+    const struct section *section; /* NULL: all */
+    enum facility_type facility_type;
+    const char *language;
+    int64_t as_on_us; /* the moment the figures show */
+    char tag[33];     /* of this content: changes when a figure, a text or the question does */
+    bool unchanged;   /* tag is what the caller has: no columns were read */
+    struct itemwise_column *columns; /* by areas: the area itself first */
+    int column_count;
+};
+
+/* `known` is an If-None-Match, or NULL. `format` goes into the tag. Problems: NOT_FOUND (no such area
+ * in the scope), BAD_QUERY, DICTIONARY_NONE, DICTIONARY_MIXED. The dictionaries must outlive the
+ * table. */
+MUST_USE bool itemwise_read(struct db *db, const struct scope *scope,
+                            const struct dictionary_set *set, const struct itemwise_query *query,
+                            const char *known, const char *format, struct arena *arena,
+                            struct itemwise_table *table, struct problem *p);
+
+/* One cell; false when nobody reported the item there or it is not added up. */
+struct itemwise_cell {
+    int64_t total, public, private, urban, rural;
+};
+bool itemwise_cell(const struct itemwise_column *column, const struct item *item,
+                   struct itemwise_cell *cell);
+/* Why an item is not added up ("percentage"); NULL when it is. */
+const char *itemwise_reason(const struct item *item);
+
+void itemwise_write_json(const struct itemwise_table *table, struct json_out *out);
+void itemwise_write_csv(const struct itemwise_table *table, struct csv_out *out);
+
+#endif

@@ -1,0 +1,211 @@
+-- The item-wise report, the reporting status, the validation summary.
+
+-- ---- Which area is meant, and whether it is within the scope. ----
+
+-- name: itemwise_area
+select a.id, a.level, a.lgd_code, coalesce(t.name, a.name)
+  from area a
+  left join area_text t on t.area_id = a.id and t.language = $4::text
+ where a.id = $1::integer or (a.level = $2::text and a.lgd_code = $3::integer)
+
+-- name: itemwise_facility
+select id, code, name from facility where code = $1::text
+
+-- Month by month (days are their last days): did the area exist, and is it within the scope?
+-- name: itemwise_area_scope
+select a.level = 'nation' or up.parent_id is not null,
+       coalesce(hmis_in_scope(
+           case a.level when 'state' then a.id when 'district' then up.parent_id
+                        when 'block' then upper.parent_id end,
+           case a.level when 'district' then a.id when 'block' then up.parent_id end,
+           case a.level when 'block' then a.id end,
+           null), false)
+  from unnest($2::integer[]) with ordinality as u (day, n)
+ cross join area a
+  left join area_parent up on up.area_id = a.id
+        and up.valid_from <= date '1970-01-01' + u.day
+        and (up.valid_to is null or up.valid_to > date '1970-01-01' + u.day)
+  left join area_parent upper on upper.area_id = up.parent_id and a.level = 'block'
+        and upper.valid_from <= date '1970-01-01' + u.day
+        and (upper.valid_to is null or upper.valid_to > date '1970-01-01' + u.day)
+ where a.id = $1::integer
+ order by u.n
+
+-- ---- Columns. ----
+
+-- Areas of level $2 below $1 on some day from $3 to $4; notional ones show when they have figures.
+-- name: itemwise_children
+select a.id, null::text, coalesce(t.name, a.name), a.lgd_code
+  from area a
+  left join area_text t on t.area_id = a.id and t.language = $5::text
+ where a.level = $2::text and not a.notional
+   and exists (select from area_parent ap
+                where ap.area_id = a.id and ap.parent_id = $1::integer
+                  and ap.valid_from <= date '1970-01-01' + $4::integer
+                  and (ap.valid_to is null or ap.valid_to > date '1970-01-01' + $3::integer))
+ order by 3, 1
+
+-- name: itemwise_area_names
+select a.id, null::text, coalesce(t.name, a.name), a.lgd_code
+  from area a
+  left join area_text t on t.area_id = a.id and t.language = $2::text
+ where a.id = any ($1::integer[])
+
+-- name: itemwise_facilities_of_block
+select f.id, f.code, f.name, null::integer
+  from hmis_place_on(date '1970-01-01' + $2::integer) p
+  join facility f on f.id = p.facility_id
+ where p.block_id = $1::integer and f.facility_type = any ($3::smallint[])
+   and f.opened_on <= date '1970-01-01' + $2::integer
+   and (f.closed_on is null
+        or f.closed_on > date_trunc('month', date '1970-01-01' + $2::integer))
+ order by f.name, f.id
+
+-- name: itemwise_facility_names
+select f.id, f.code, f.name, null::integer from facility f where f.id = any ($1::integer[])
+
+-- ---- Which moment and which revision. ----
+
+-- The oldest submission that the totals do not hold yet; otherwise now. 0: any.
+-- name: itemwise_moment
+select coalesce(min(q.marked_at), now())
+  from rollup_queue q
+ where q.period between $1::integer and $2::integer
+   and ($3::integer = 0 or q.state_id = $3::integer)
+   and ($4::integer = 0 or q.district_id = $4::integer)
+   and ($5::integer = 0 or q.block_id = $5::integer)
+
+-- name: itemwise_now
+select now()
+
+-- name: itemwise_revisions
+select period, revision
+  from rollup_state
+ where area_id = $1::integer and period between $2::integer and $3::integer
+   and dictionary_id = $4::smallint
+ order by period
+
+-- name: itemwise_reports_stamp_of_block
+select count(*), coalesce(sum(version), 0)::bigint,
+       coalesce(bit_xor(hashint8extended(facility_id::bigint * 65536 + form_id, version)), 0)
+  from report
+ where block_id = $1::integer and period between $2::integer and $3::integer
+
+-- name: itemwise_reports_stamp_of_facility
+select count(*), coalesce(sum(version), 0)::bigint,
+       coalesce(bit_xor(hashint8extended(facility_id::bigint * 65536 + form_id, version)), 0)
+  from report
+ where facility_id = $1::integer and period between $2::integer and $3::integer
+
+-- ---- Figures: column's area or facility, month, ownership, locality, what is added. ----
+
+-- name: itemwise_totals
+select area_id, period, ownership, locality, packed
+  from rollup
+ where area_id = $1::integer and period between $2::integer and $3::integer
+   and dictionary_id = $4::smallint and facility_type = any ($5::smallint[])
+
+-- name: itemwise_totals_below_district
+select area_id, period, ownership, locality, packed
+  from rollup
+ where level = 2 and district_id = $1::integer and period between $2::integer and $3::integer
+   and dictionary_id = $4::smallint and facility_type = any ($5::smallint[])
+
+-- name: itemwise_totals_below_state
+select area_id, period, ownership, locality, packed
+  from rollup
+ where level = 3 and state_id = $1::integer and period between $2::integer and $3::integer
+   and dictionary_id = $4::smallint and facility_type = any ($5::smallint[])
+
+-- name: itemwise_totals_below_nation
+select area_id, period, ownership, locality, packed
+  from rollup
+ where level = 4 and $1::integer is not null and period between $2::integer and $3::integer
+   and dictionary_id = $4::smallint and facility_type = any ($5::smallint[])
+
+-- name: itemwise_reports_of_block
+select facility_id, period, ownership, locality, packed, case when packed is null then cells end
+  from report
+ where block_id = $1::integer and period between $2::integer and $3::integer
+   and form_id = any ($4::smallint[]) and facility_type = any ($5::smallint[])
+
+-- name: itemwise_reports_of_facility
+select facility_id, period, ownership, locality, packed, case when packed is null then cells end
+  from report
+ where facility_id = $1::integer and period between $2::integer and $3::integer
+   and form_id = any ($4::smallint[]) and facility_type = any ($5::smallint[])
+
+-- ---- The reporting status. ----
+
+-- A line an area below (or facility of a block) and facility type: expected, reported, drafts.
+-- $1: level of the area, enum scope_level; $3..$6: it, as state, district, block, facility; 0: any.
+-- A facility that reported is expected, even where it has moved out of the scope since.
+-- name: reporting_status
+with open as (
+    select p.state_id, p.district_id, p.block_id, f.id, f.facility_type
+      from hmis_place_on(date '1970-01-01' + $2::integer) p
+      join facility f on f.id = p.facility_id
+     where ($3::integer = 0 or p.state_id = $3::integer)
+       and ($4::integer = 0 or p.district_id = $4::integer)
+       and ($5::integer = 0 or p.block_id = $5::integer)
+       and ($6::integer = 0 or f.id = $6::integer)
+       and f.opened_on <= date '1970-01-01' + $2::integer
+       and (f.closed_on is null
+            or f.closed_on > date_trunc('month', date '1970-01-01' + $2::integer))
+), reported as (
+    select distinct r.state_id, r.district_id, r.block_id, r.facility_id as id, r.facility_type
+      from report r
+     where r.period = $7::integer
+       and ($3::integer = 0 or r.state_id = $3::integer)
+       and ($4::integer = 0 or r.district_id = $4::integer)
+       and ($5::integer = 0 or r.block_id = $5::integer)
+       and ($6::integer = 0 or r.facility_id = $6::integer)
+), every as (
+    select coalesce(r.state_id, o.state_id) as state_id,
+           coalesce(r.district_id, o.district_id) as district_id,
+           coalesce(r.block_id, o.block_id) as block_id,
+           coalesce(r.id, o.id) as id,
+           coalesce(r.facility_type, o.facility_type) as facility_type,
+           r.id is not null as reported
+      from open o
+      full join reported r on r.id = o.id
+)
+select case $1::integer when 5 then e.state_id when 4 then e.district_id
+                        when 3 then e.block_id else e.id end,
+       e.facility_type,
+       count(*),
+       count(*) filter (where e.reported),
+       count(*) filter (where not e.reported and d.facility_id is not null)
+  from every e
+  left join (select distinct facility_id from report_draft where period = $7::integer) d
+    on d.facility_id = e.id
+ group by 1, 2
+ order by 1, 2
+
+-- ---- The validation summary. ----
+
+-- name: validation_outcomes
+select r.facility_id, r.outcomes
+  from report r
+ where r.period = $1::integer and r.form_id = $2::smallint
+   and ($3::integer = 0 or r.state_id = $3::integer)
+   and ($4::integer = 0 or r.district_id = $4::integer)
+   and ($5::integer = 0 or r.block_id = $5::integer)
+   and ($6::integer = 0 or r.facility_id = $6::integer)
+
+-- Facilities of these types that were open in the month and have not reported on the form.
+-- name: validation_not_reported
+select count(*), now()
+  from hmis_place_on(date '1970-01-01' + $7::integer) p
+  join facility f on f.id = p.facility_id
+ where ($3::integer = 0 or p.state_id = $3::integer)
+   and ($4::integer = 0 or p.district_id = $4::integer)
+   and ($5::integer = 0 or p.block_id = $5::integer)
+   and ($6::integer = 0 or f.id = $6::integer)
+   and f.facility_type = any ($8::smallint[])
+   and f.opened_on <= date '1970-01-01' + $7::integer
+   and (f.closed_on is null
+        or f.closed_on > date_trunc('month', date '1970-01-01' + $7::integer))
+   and not exists (select from report r
+                    where r.facility_id = f.id and r.period = $1::integer
+                      and r.form_id = $2::smallint)

@@ -1,0 +1,263 @@
+/* The table as JSON and as CSV. */
+#include "area_ref.h"
+
+#include "hmis/clock.h"
+#include "hmis/period.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- Cells. ---------------------------------------------------------------------------------- */
+const char *itemwise_reason(const struct item *item) {
+    static const char *const by_type[DATA__MAX] = {
+        [DATA_ADEQUACY] = "answer",
+        [DATA_DATE] = "date",
+        [DATA_PERCENTAGE] = "percentage",
+    };
+    static const char *const by_aggregation[AGG__MAX] = {
+        [AGG_FIRST] = "opening balance: not added",
+        [AGG_LAST] = "closing balance: not added",
+        [AGG_AVERAGE] = "average: not added",
+        [AGG_NONE] = "not added",
+    };
+    return by_type[item->type] ? by_type[item->type] : by_aggregation[item->aggregation];
+}
+
+bool itemwise_cell(const struct itemwise_column *column, const struct item *item,
+                   struct itemwise_cell *cell) {
+    int64_t sums[ITEMWISE_KINDS] = { 0 };
+    bool filled = false;
+    for (int kind = 0; kind < ITEMWISE_KINDS; kind++) {
+        const struct total *total = column->kinds[kind];
+        if (!total || !total->filled[item->slot]) continue;
+        sums[kind] = total->sums[item->slot];
+        filled = true;
+    }
+    *cell = (struct itemwise_cell){ .total = sums[0] + sums[1] + sums[2] + sums[3],
+                                    .public = sums[0] + sums[1],
+                                    .private = sums[2] + sums[3],
+                                    .urban = sums[1] + sums[3],
+                                    .rural = sums[0] + sums[2] };
+    return filled && !itemwise_reason(item);
+}
+
+static bool filled_anywhere(const struct itemwise_table *table, int slot) {
+    for (int i = 0; i < table->column_count; i++)
+        for (int kind = 0; kind < ITEMWISE_KINDS; kind++) {
+            const struct total *total = table->columns[i].kinds[kind];
+            if (total && total->filled[slot]) return true;
+        }
+    return false;
+}
+
+/* Of the section, if one was asked for; an item that is on no form any more only with figures. */
+static bool is_shown(const struct itemwise_table *table, const struct item *item) {
+    if (table->section && item->section != table->section) return false;
+    return !item->retired || filled_anywhere(table, item->slot);
+}
+
+/* ---- Words. ---------------------------------------------------------------------------------- */
+static const char *item_name(const struct itemwise_table *t, const struct item *item) {
+    return dictionary_text(t->dictionary, t->language, TEXT_ITEM, item->slot, item->name);
+}
+
+static const char *component_name(const struct itemwise_table *t, const struct item *item) {
+    return dictionary_text(t->dictionary, t->language, TEXT_COMPONENT, item->component,
+                           item->component_name);
+}
+
+static const char *section_name(const struct itemwise_table *t, const struct section *section) {
+    return dictionary_text(t->dictionary, t->language, TEXT_SECTION, section->id, section->name);
+}
+
+static void period_text(char out[64], int from, int to) {
+    static const char *const months[] = { "January",   "February", "March",    "April",
+                                          "May",       "June",     "July",     "August",
+                                          "September", "October",  "November", "December" };
+    int length = snprintf(out, 64, "%s %d", months[from % 100 - 1], from / 100);
+    if (from != to)
+        snprintf(out + length, 64 - (size_t)length, " to %s %d", months[to % 100 - 1], to / 100);
+}
+
+/* ---- JSON. ----------------------------------------------------------------------------------- */
+static void out_month(struct json_out *out, const char *key, int period) {
+    char text[8];
+    period_format(text, period);
+    out_string(out, key, text);
+}
+
+static void out_column(const struct itemwise_table *t, const struct itemwise_column *column,
+                       struct json_out *out) {
+    out_object(out, NULL);
+    if (t->by == COLUMNS_MONTHS)
+        out_month(out, "period", column->period);
+    else
+        area_ref_write(&column->area, "area", out);
+    out_int(out, "reports", column->reports);
+    out_int(out, "filled", column->filled);
+    out_int(out, "zeros", column->zeros);
+    out_object_end(out);
+}
+
+static void out_cells(const struct itemwise_table *t, const struct item *item,
+                      struct json_out *out) {
+    for (int i = 0; i < t->column_count; i++) {
+        struct itemwise_cell c;
+        if (!itemwise_cell(&t->columns[i], item, &c)) {
+            out_null(out, NULL);
+            continue;
+        }
+        const int64_t numbers[] = { c.total, c.public, c.private, c.urban, c.rural };
+        size_t count = item->section->total_only ? 1 : COUNT(numbers);
+        out_array(out, NULL);
+        for (size_t n = 0; n < count; n++)
+            out_decimal(out, NULL, numbers[n], item->scale);
+        out_array_end(out);
+    }
+}
+
+static void out_row(const struct itemwise_table *t, const struct item *item, struct json_out *out) {
+    out_object(out, NULL);
+    out_string(out, "ref", item->number);
+    if (item->component)
+        out_int(out, "component", item->component);
+    else
+        out_null(out, "component");
+    if (item->component) out_string(out, "component_name", component_name(t, item));
+    out_string(out, "name", item_name(t, item));
+    out_string(out, "section", item->section->code);
+    out_bool(out, "total_only", item->section->total_only);
+    out_string(out, "reason", itemwise_reason(item));
+    out_array(out, "cells");
+    out_cells(t, item, out);
+    out_array_end(out);
+    out_object_end(out);
+}
+
+static void out_sections(const struct itemwise_table *t, struct json_out *out) {
+    out_array(out, "sections");
+    for (int i = 0; i < t->dictionary->section_count; i++) {
+        const struct section *section = &t->dictionary->sections[i];
+        out_object(out, NULL);
+        out_string(out, "code", section->code);
+        out_string(out, "name", section_name(t, section));
+        out_bool(out, "total_only", section->total_only);
+        out_object_end(out);
+    }
+    out_array_end(out);
+}
+
+static void out_head(const struct itemwise_table *t, struct json_out *out) {
+    out_string(out, "status", "provisional");
+    out_time(out, "status_as_on", t->as_on_us);
+    area_ref_write(&t->area, "area", out);
+    out_month(out, "from", t->from);
+    out_month(out, "to", t->to);
+    out_string(out, "mode", t->mode == MODE_CUMULATIVE ? "cumulative" : "month");
+    out_string(out, "by", t->by == COLUMNS_MONTHS ? "months" : "areas");
+    out_string(out, "dictionary", t->dictionary->code);
+    out_string(out, "facility_type",
+               t->facility_type ? facility_type_code(t->facility_type) : NULL);
+}
+
+void itemwise_write_json(const struct itemwise_table *t, struct json_out *out) {
+    out_object(out, NULL);
+    out_head(t, out);
+    out_sections(t, out);
+    out_array(out, "columns");
+    for (int i = 0; i < t->column_count; i++)
+        out_column(t, &t->columns[i], out);
+    out_array_end(out);
+    out_array(out, "rows");
+    for (int i = 0; i < t->dictionary->item_count; i++)
+        if (is_shown(t, &t->dictionary->items[i])) out_row(t, &t->dictionary->items[i], out);
+    out_array_end(out);
+    out_object_end(out);
+}
+
+/* ---- CSV. ------------------------------------------------------------------------------------ */
+static void csv_pair(struct csv_out *out, const char *label, const char *text) {
+    csv_text(out, label);
+    csv_text(out, text);
+    csv_row_end(out);
+}
+
+static void csv_head(const struct itemwise_table *t, struct csv_out *out) {
+    char period[64], moment[25];
+    period_text(period, t->from, t->to);
+    clock_format_utc(moment, t->as_on_us);
+    csv_pair(out,
+             t->mode == MODE_CUMULATIVE ? "HMIS: data item-wise report, cumulative"
+                                        : "HMIS: data item-wise report, monthly",
+             NULL);
+    csv_pair(out, "Area", t->area.name);
+    csv_pair(out, "Period", period);
+    csv_pair(out, "Figures", "Provisional");
+    csv_pair(out, "Status as on", moment);
+    csv_pair(out, "Data dictionary", t->dictionary->code);
+    if (t->facility_type) csv_pair(out, "Facility type", facility_type_title(t->facility_type));
+    csv_row_end(out);
+}
+
+static void csv_column_heads(const struct itemwise_table *t, struct csv_out *out) {
+    static const char *const parts[] = { "Total [(A+B) or (C+D)]", "Public [A]", "Private [B]",
+                                         "Urban [C]", "Rural [D]" };
+    csv_blanks(out, 4);
+    for (int i = 0; i < t->column_count; i++) {
+        char period[64];
+        const struct itemwise_column *column = &t->columns[i];
+        if (t->by == COLUMNS_MONTHS) period_text(period, column->period, column->period);
+        csv_text(out, t->by == COLUMNS_MONTHS ? period
+                      : column->area.name     ? column->area.name
+                                              : "(no longer in this area)");
+        csv_blanks(out, 4);
+    }
+    csv_row_end(out);
+    csv_text(out, "Section");
+    csv_text(out, "Ref No.");
+    csv_text(out, "Data item");
+    csv_text(out, "Note");
+    for (int i = 0; i < t->column_count; i++)
+        for (size_t n = 0; n < COUNT(parts); n++)
+            csv_text(out, parts[n]);
+    csv_row_end(out);
+}
+
+static void csv_cell(const struct itemwise_column *column, const struct item *item,
+                     struct csv_out *out) {
+    struct itemwise_cell c;
+    if (!itemwise_cell(column, item, &c)) {
+        csv_blanks(out, 5);
+        return;
+    }
+    const int64_t numbers[] = { c.total, c.public, c.private, c.urban, c.rural };
+    int count = item->section->total_only ? 1 : 5;
+    for (int n = 0; n < count; n++)
+        csv_decimal(out, numbers[n], item->scale);
+    csv_blanks(out, 5 - count);
+}
+
+static void csv_row(const struct itemwise_table *t, const struct item *item, struct csv_out *out) {
+    struct buffer name = { 0 };
+    buffer_add_text(&name, item_name(t, item));
+    if (item->component) {
+        buffer_add_text(&name, ": ");
+        buffer_add_text(&name, component_name(t, item));
+    }
+    buffer_add_char(&name, '\0');
+    csv_text(out, item->section->code);
+    csv_text(out, item->number);
+    csv_text(out, name.data);
+    csv_text(out, itemwise_reason(item));
+    buffer_free(&name);
+    for (int i = 0; i < t->column_count; i++)
+        csv_cell(&t->columns[i], item, out);
+    csv_row_end(out);
+}
+
+void itemwise_write_csv(const struct itemwise_table *t, struct csv_out *out) {
+    csv_head(t, out);
+    csv_column_heads(t, out);
+    for (int i = 0; i < t->dictionary->item_count; i++)
+        if (is_shown(t, &t->dictionary->items[i])) csv_row(t, &t->dictionary->items[i], out);
+}
