@@ -11,10 +11,15 @@ static const struct {
     const char *name, *title;
     unsigned permissions, levels;
 } roles[ROLE__MAX] = {
+    /* Totals of their own facilities only: row-level security knows no others. */
     [ROLE_DATA_ENTRY] = { "data_entry", "Data entry operator",
-                          CAN(REPORT_READ) | CAN(REPORT_ENTER) | CAN(REPORT_SUBMIT), 0 },
+                          CAN(REPORT_READ) | CAN(REPORT_ENTER) | CAN(REPORT_SUBMIT) |
+                              CAN(TOTALS_READ),
+                          0 },
     [ROLE_MEDICAL_OFFICER] = { "medical_officer", "Medical officer",
-                               CAN(REPORT_READ) | CAN(REPORT_ENTER) | CAN(REPORT_SUBMIT), 0 },
+                               CAN(REPORT_READ) | CAN(REPORT_ENTER) | CAN(REPORT_SUBMIT) |
+                                   CAN(TOTALS_READ),
+                               0 },
     [ROLE_BLOCK] = { "block", "Block officer", CAN(REPORT_READ) | CAN(TOTALS_READ), ON(BLOCK) },
     /* The district headquarters' own return (form DHQ) is typed by the district. */
     [ROLE_DISTRICT] = { "district", "District officer",

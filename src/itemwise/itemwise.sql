@@ -63,6 +63,7 @@ select f.id, f.code, f.name, null::integer
 
 -- name: itemwise_facility_names
 select f.id, f.code, f.name, null::integer from facility f where f.id = any ($1::integer[])
+ order by f.name, f.id
 
 -- ---- Which moment and which revision. ----
 

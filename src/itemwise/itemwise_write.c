@@ -187,8 +187,8 @@ static void csv_head(const struct itemwise_table *t, struct csv_out *out) {
     period_text(period, t->from, t->to);
     clock_format_utc(moment, t->as_on_us);
     csv_pair(out,
-             t->mode == MODE_CUMULATIVE ? "HMIS: data item-wise report, cumulative"
-                                        : "HMIS: data item-wise report, monthly",
+             t->mode == MODE_CUMULATIVE ? "HMIS data item-wise report (cumulative)"
+                                        : "HMIS data item-wise report (monthly)",
              NULL);
     csv_pair(out, "Area", t->area.name);
     csv_pair(out, "Period", period);

@@ -303,7 +303,7 @@ static void write_csv(const struct summary *s, struct csv_out *out) {
     char period[8], moment[25];
     period_format(period, s->period);
     clock_format_utc(moment, s->as_on_us);
-    csv_pair(out, "HMIS: validation summary", NULL);
+    csv_pair(out, "HMIS validation summary", NULL);
     csv_pair(out, "Area", s->area.name);
     csv_pair(out, "Period", period);
     csv_pair(out, "Form", s->form->code);

@@ -8,8 +8,8 @@ static const struct {
     const char *may; /* r read, e enter, s submit, t totals, i import, f facilities by import */
     const char *on;  /* f facilities, b block, d district, s state, n nation */
 } roles[] = {
-    { ROLE_DATA_ENTRY, "data_entry", "res", "f" },
-    { ROLE_MEDICAL_OFFICER, "medical_officer", "res", "f" },
+    { ROLE_DATA_ENTRY, "data_entry", "rest", "f" },
+    { ROLE_MEDICAL_OFFICER, "medical_officer", "rest", "f" },
     { ROLE_BLOCK, "block", "rt", "b" },
     { ROLE_DISTRICT, "district", "resti", "d" },
     { ROLE_STATE, "state", "rtif", "s" },

@@ -1,0 +1,730 @@
+/* The reports, by role: what each may see, and what must not be in an answer. */
+#include "hmis/roles.h"
+#include "hmis/rollup.h"
+#include "hmis/routes.h"
+#include "hmis/services.h"
+
+#include "http_client.h"
+#include "http_server.h"
+#include "test.h"
+#include "test_pg.h"
+#include "test_totals.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *url;
+static struct services services;
+static struct http *http;
+
+/* ---- Who asks. ------------------------------------------------------------------------------- */
+static const int32_t own[] = { 1 };
+static const struct {
+    const char *name;
+    enum role role;
+    struct scope scope;
+} people[] = {
+    { "national", ROLE_NATIONAL, { .level = SCOPE_NATION, .area_id = 1 } },
+    { "state", ROLE_STATE, { .level = SCOPE_STATE, .area_id = 2 } },
+    { "district", ROLE_DISTRICT, { .level = SCOPE_DISTRICT, .area_id = 11 } },
+    { "neighbour", ROLE_DISTRICT, { .level = SCOPE_DISTRICT, .area_id = 12 } },
+    { "viewer", ROLE_VIEWER, { .level = SCOPE_DISTRICT, .area_id = 11 } },
+    { "block", ROLE_BLOCK, { .level = SCOPE_BLOCK, .area_id = 101 } },
+    { "operator",
+      ROLE_DATA_ENTRY,
+      { .level = SCOPE_FACILITY, .facilities = own, .facility_count = COUNT(own) } },
+    { "nowhere", ROLE_VIEWER, { 0 } },
+};
+static struct http_client *clients[COUNT(people)], *nobody;
+
+static bool authenticate(struct request *r, bool activity, struct actor *actor, struct problem *p) {
+    (void)activity;
+    for (size_t i = 0; i < COUNT(people); i++)
+        if (text_equal(req_cookie(r, "test"), people[i].name)) {
+            actor->role = people[i].role;
+            actor->scope = people[i].scope;
+            return true;
+        }
+    return problem_set(p, ERR_NOT_SIGNED_IN, NULL);
+}
+
+static struct http_client *as(const char *name) {
+    for (size_t i = 0; i < COUNT(people); i++)
+        if (text_equal(people[i].name, name)) return clients[i];
+    fail_msg("nobody is called %s", name);
+    return NULL;
+}
+
+/* ---- Asking. --------------------------------------------------------------------------------- */
+static json_t *get(const char *who, const char *path, int status) {
+    return http_expect(as(who), "GET", path, NULL, status);
+}
+
+static const char *text_of(const json_t *json, const char *key) {
+    return json_string_value(json_object_get(json, key));
+}
+
+static int64_t number_of(const json_t *json, const char *key) {
+    const json_t *value = json_object_get(json, key);
+    assert_true(json_is_integer(value));
+    return json_integer_value(value);
+}
+
+static const json_t *row_of(const json_t *table, const char *ref, int component) {
+    size_t i;
+    json_t *row;
+    json_array_foreach(json_object_get(table, "rows"), i, row) {
+        if (text_equal(text_of(row, "ref"), ref) &&
+            json_integer_value(json_object_get(row, "component")) == component)
+            return row;
+    }
+    fail_msg("no row %s/%d", ref, component);
+    return NULL;
+}
+
+/* The cells of a row as "[17,10,7,7,10] null ..." */
+static void assert_cells(const json_t *table, const char *ref, int component, const char *want) {
+    char *got = json_dumps(json_object_get(row_of(table, ref, component), "cells"),
+                           JSON_COMPACT | JSON_REAL_PRECISION(6));
+    assert_string_equal(got, want);
+    free(got);
+}
+
+static void pass(void) {
+    struct problem p = { 0 };
+    int64_t done;
+    struct db *db = db_take(services.pool, &p);
+    const struct dictionary_set *set = dictionary_hold(services.dictionaries);
+    if (!db || !rollup_pass(db, set, &done, &p)) fail_msg("%s", p.detail);
+    dictionary_release(services.dictionaries, set);
+    db_give(db);
+}
+
+static void put(const char *facility, int period, const char *cells, const char *outcomes) {
+    char sql[300];
+    snprintf(sql, sizeof sql, "select test_report('%s', %d, '%s', %s%s%s)", facility, period, cells,
+             outcomes ? "'\\x" : "", outcomes ? outcomes : "null", outcomes ? "'" : "");
+    test_sql(url, sql);
+}
+
+static int reset(void **state) {
+    (void)state;
+    test_sql(url, "truncate report, report_draft, rollup, rollup_state, rollup_queue");
+    put("F1", 202203, "{1}", NULL);
+    put("F1", 202204, "{10,5,1,null,25,null,null,0}", "05");
+    put("F2", 202204, "{7,9,2,855,null,null,null,null}", "02");
+    put("F3", 202204, "{0}", "0b");
+    put("F4", 202204, "{null,null,null,null,null,100,40,null}", NULL);
+    put("F5", 202204, "{100,50}", "01");
+    put("F11", 202204, "{1000}", NULL);
+    put("F1", 202205, "{20,6,1,null,5}", NULL);
+    pass();
+    return 0;
+}
+
+/* ---- The item-wise report. ------------------------------------------------------------------- */
+static void a_district_by_its_blocks(void **state) {
+    (void)state;
+    json_t *table = get("district", "/api/v1/itemwise?area=11&from=2022-04", 200);
+    assert_string_equal(text_of(table, "status"), "provisional");
+    assert_string_equal(text_of(table, "dictionary"), "T1");
+    const json_t *columns = json_object_get(table, "columns");
+    assert_int_equal(json_array_size(columns), 3);
+    static const struct {
+        const char *name;
+        int reports, filled, zeros;
+    } want[] = { { "Anantapur", 4, 12, 2 }, { "Agali", 2, 9, 1 }, { "Amadagur", 2, 3, 1 } };
+    for (size_t i = 0; i < COUNT(want); i++) {
+        const json_t *column = json_array_get(columns, i);
+        assert_string_equal(text_of(json_object_get(column, "area"), "name"), want[i].name);
+        assert_int_equal(number_of(column, "reports"), want[i].reports);
+        assert_int_equal(number_of(column, "filled"), want[i].filled);
+        assert_int_equal(number_of(column, "zeros"), want[i].zeros);
+    }
+    /* total, public, private, urban, rural; nobody of Amadagur gave 1.2: blank, not zero */
+    assert_cells(table, "1.1", 0, "[[17,10,7,7,10],[17,10,7,7,10],[0,0,0,0,0]]");
+    assert_cells(table, "1.2", 0, "[[14,5,9,9,5],[14,5,9,9,5],null]");
+    assert_cells(table, "1.3", 0, "[[0,0,0,0,0],[0,0,0,0,0],null]");
+    assert_cells(table, "14.1", 0, "[null,null,null]");
+    assert_cells(table, "14.3", 0, "[[2.5,2.5,0.0,0.0,2.5],[2.5,2.5,0.0,0.0,2.5],null]");
+    assert_cells(table, "17.1", 1, "[null,null,null]");
+    assert_cells(table, "17.1", 2, "[[40],null,[40]]");
+    assert_string_equal(text_of(row_of(table, "14.1", 0), "reason"), "answer");
+    assert_string_equal(text_of(row_of(table, "14.2", 0), "reason"), "percentage");
+    assert_string_equal(text_of(row_of(table, "17.1", 1), "reason"), "opening balance: not added");
+    assert_null(text_of(row_of(table, "1.1", 0), "reason"));
+    assert_int_equal(json_array_size(json_object_get(table, "rows")), 8);
+    json_decref(table);
+}
+
+static int64_t part(const json_t *cell, size_t i) {
+    return json_integer_value(json_array_get(cell, i));
+}
+
+static void parts_make_the_total_and_areas_make_the_one_above(void **state) {
+    (void)state;
+    json_t *table = get("national", "/api/v1/itemwise?from=2022-03&to=2022-05", 200);
+    size_t i, n;
+    json_t *row, *cell;
+    int rows = 0;
+    json_array_foreach(json_object_get(table, "rows"), i, row) {
+        int64_t below = 0;
+        const json_t *cells = json_object_get(row, "cells");
+        if (text_equal(text_of(row, "ref"), "14.3")) continue; /* decimals */
+        json_array_foreach(cells, n, cell) {
+            if (json_is_null(cell)) continue;
+            if (n > 0) below += part(cell, 0);
+            if (json_is_true(json_object_get(row, "total_only"))) {
+                assert_int_equal(json_array_size(cell), 1);
+                continue;
+            }
+            assert_int_equal(json_array_size(cell), 5);
+            assert_int_equal(part(cell, 0), part(cell, 1) + part(cell, 2));
+            assert_int_equal(part(cell, 0), part(cell, 3) + part(cell, 4));
+            rows++;
+        }
+        assert_int_equal(part(json_array_get(cells, 0), 0), below);
+    }
+    assert_in_range(rows, 5, 100);
+    json_decref(table);
+}
+
+static void months_and_cumulative(void **state) {
+    (void)state;
+    json_t *months =
+        get("state", "/api/v1/itemwise?area=11&columns=months&from=2022-03&to=2022-05", 200);
+    assert_cells(months, "1.1", 0, "[[1,1,0,0,1],[17,10,7,7,10],[20,20,0,0,20]]");
+    json_t *column = json_array_get(json_object_get(months, "columns"), 1);
+    assert_string_equal(text_of(column, "period"), "2022-04");
+    json_decref(months);
+    /* from April of the year of `to`: March is of the year before */
+    json_t *grown =
+        get("state", "/api/v1/itemwise?area=11&columns=months&mode=cumulative&to=2022-05", 200);
+    assert_string_equal(text_of(grown, "from"), "2022-04");
+    assert_cells(grown, "1.1", 0, "[[17,10,7,7,10],[37,30,7,7,30]]");
+    json_decref(grown);
+    json_t *areas = get("state", "/api/v1/itemwise?area=11&mode=cumulative&to=2022-05", 200);
+    assert_cells(areas, "1.1", 0, "[[37,30,7,7,30],[37,30,7,7,30],[0,0,0,0,0]]");
+    json_decref(areas);
+    json_t *march = get("state", "/api/v1/itemwise?area=11&mode=cumulative&to=2022-03", 200);
+    assert_string_equal(text_of(march, "from"), "2021-04");
+    assert_cells(march, "1.1", 0, "[[1,1,0,0,1],[1,1,0,0,1],null]");
+    json_decref(march);
+}
+
+static void facilities_of_a_block(void **state) {
+    (void)state;
+    json_t *table = get("block", "/api/v1/itemwise?from=2022-04", 200);
+    const json_t *columns = json_object_get(table, "columns");
+    assert_int_equal(json_array_size(columns), 3);
+    assert_string_equal(text_of(json_object_get(json_array_get(columns, 0), "area"), "name"),
+                        "Agali");
+    assert_string_equal(text_of(json_object_get(json_array_get(columns, 2), "area"), "facility"),
+                        "F2");
+    assert_cells(table, "1.1", 0, "[[17,10,7,7,10],[10,10,0,0,10],[7,0,7,7,0]]");
+    json_decref(table);
+    /* before the totals know: reports are read themselves */
+    put("F1", 202204, "{11}", NULL);
+    table = get("block", "/api/v1/itemwise?from=2022-04", 200);
+    assert_cells(table, "1.1", 0, "[[18,11,7,7,11],[11,11,0,0,11],[7,0,7,7,0]]");
+    json_decref(table);
+    table = get("block", "/api/v1/itemwise?area=facility-F1&from=2022-04&to=2022-05", 200);
+    assert_string_equal(text_of(table, "by"), "months");
+    assert_cells(table, "1.1", 0, "[[11,11,0,0,11],[20,20,0,0,20]]");
+    json_decref(table);
+}
+
+static void filters_and_languages(void **state) {
+    (void)state;
+    json_t *table =
+        get("district", "/api/v1/itemwise?from=2022-04&type=CHC&section=M1&language=hi", 200);
+    assert_cells(table, "1.1", 0, "[[7,0,7,7,0],[7,0,7,7,0],null]");
+    assert_int_equal(json_array_size(json_object_get(table, "rows")), 3);
+    assert_string_equal(text_of(json_object_get(table, "area"), "name"), "अनंतपुर");
+    json_decref(table);
+    table = get("national", "/api/v1/itemwise?area=lgd-district-502&from=2022-04", 200);
+    assert_int_equal(number_of(json_object_get(table, "area"), "id"), 11);
+    json_decref(table);
+}
+
+static void a_notional_block_shows_with_figures(void **state) {
+    (void)state;
+    test_sql(url, "update area set notional = true where id = 102");
+    json_t *table = get("district", "/api/v1/itemwise?from=2022-04", 200);
+    assert_cells(table, "1.1", 0, "[[17,10,7,7,10],[17,10,7,7,10],[0,0,0,0,0]]");
+    const json_t *last = json_array_get(json_object_get(table, "columns"), 2);
+    assert_string_equal(text_of(json_object_get(last, "area"), "name"), "Amadagur");
+    json_decref(table);
+    table = get("district", "/api/v1/itemwise?from=2022-05", 200);
+    assert_int_equal(json_array_size(json_object_get(table, "columns")), 2);
+    json_decref(table);
+    test_sql(url, "update area set notional = false where id = 102");
+}
+
+static void an_area_that_changed_hands(void **state) {
+    (void)state;
+    test_sql(url, "update area_parent set valid_to = '2022-05-01' where area_id = 102;"
+                  "insert into area_parent values (102, 12, '2022-05-01')");
+    put("F3", 202205, "{3}", NULL);
+    pass();
+    json_t *table = get("neighbour", "/api/v1/itemwise?area=102&from=2022-05", 200);
+    json_decref(table);
+    json_decref(get("neighbour", "/api/v1/itemwise?area=102&from=2022-04", 404));
+    json_decref(get("district", "/api/v1/itemwise?area=102&from=2022-05", 404));
+    json_t *refused = get("neighbour", "/api/v1/itemwise?area=102&from=2022-04&to=2022-05", 400);
+    assert_non_null(strstr(text_of(refused, "detail"), "2022-05"));
+    json_decref(refused);
+    table = get("state", "/api/v1/itemwise?area=11&from=2022-04&to=2022-05", 200);
+    assert_cells(table, "1.1", 0, "[[37,30,7,7,30],[37,30,7,7,30],[0,0,0,0,0]]");
+    json_decref(table);
+    test_sql(url, "delete from area_parent where area_id = 102 and parent_id = 12;"
+                  "update area_parent set valid_to = null where area_id = 102");
+}
+
+/* ---- Who may not. ---------------------------------------------------------------------------- */
+static const char *const paths[] = { "/api/v1/itemwise?from=2022-04",
+                                     "/api/v1/itemwise.csv?from=2022-04",
+                                     "/api/v1/reporting?period=2022-04",
+                                     "/api/v1/validation?form=PHC&period=2022-04",
+                                     "/api/v1/validation.csv?form=PHC&period=2022-04" };
+
+static void nobody_sees_anything(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        struct http_answer answer = http_request(nobody, "GET", paths[i], NULL);
+        assert_int_equal(answer.status, 401);
+        assert_null(strstr(answer.body, "Anantapur"));
+        assert_null(http_header(&answer, "HMIS-Status-As-On"));
+        http_answer_free(&answer);
+    }
+}
+
+static void outside_does_not_exist(void **state) {
+    (void)state;
+    static const struct {
+        const char *who, *area;
+    } cases[] = {
+        { "block", "1" },
+        { "block", "2" },
+        { "block", "11" },
+        { "block", "102" },
+        { "block", "201" },
+        { "block", "lgd-district-502" },
+        { "block", "facility-F3" },
+        { "neighbour", "11" },
+        { "neighbour", "101" },
+        { "neighbour", "2" },
+        { "neighbour", "facility-F1" },
+        { "viewer", "12" },
+        { "viewer", "2" },
+        { "state", "3" },
+        { "state", "1" },
+        { "state", "301" },
+        { "state", "facility-F11" },
+        { "operator", "101" },
+        { "operator", "11" },
+        { "operator", "1" },
+        { "operator", "facility-F2" },
+        { "nowhere", "1" },
+        { "nowhere", "101" },
+        { "nowhere", "facility-F1" },
+        { "national", "999" },
+        { "national", "facility-F99" },
+        { "national", "lgd-state-99" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        for (size_t k = 0; k < COUNT(paths); k++) {
+            char path[200];
+            snprintf(path, sizeof path, "%s&area=%s", paths[k], cases[i].area);
+            struct http_answer answer = http_request(as(cases[i].who), "GET", path, NULL);
+            if (answer.status != 404) fail_msg("%s as %s: %d", path, cases[i].who, answer.status);
+            static const char *const secrets[] = { "Anantapur", "Agali", "Facility 1", "17" };
+            for (size_t n = 0; n < 3; n++)
+                assert_null(strstr(answer.body, secrets[n]));
+            http_answer_free(&answer);
+        }
+}
+
+static void own_answers_hold_nothing_of_others(void **state) {
+    (void)state;
+    static const struct {
+        const char *who, *not [6];
+    } cases[] = {
+        { "block", { "Anantapur", "Amadagur", "Chittoor", "-PHC 3", "F3\"", "1000" } },
+        { "neighbour", { "Anantapur", "Agali", "Adilabad", "Facility 1\"", "F1\"", "1000" } },
+        { "viewer", { "Chittoor", "Bangarupalem", "Adilabad", "Facility 5", "F5\"", "1000" } },
+        { "state", { "Telangana", "Adilabad", "Bazarhatnoor", "Facility 11", "F11\"", "1000" } },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        for (size_t k = 0; k < COUNT(paths); k++) {
+            struct http_answer answer = http_request(as(cases[i].who), "GET", paths[k], NULL);
+            assert_int_equal(answer.status, 200);
+            for (size_t n = 0; n < COUNT(cases[i].not ); n++)
+                if (strstr(answer.body, cases[i].not [n]))
+                    fail_msg("%s as %s tells %s", paths[k], cases[i].who, cases[i].not [n]);
+            http_answer_free(&answer);
+        }
+}
+
+static void an_operator_sees_his_facility(void **state) {
+    (void)state;
+    json_t *table = get("operator", "/api/v1/itemwise?area=facility-F1&from=2022-04", 200);
+    assert_cells(table, "1.1", 0, "[[10,10,0,0,10]]");
+    json_decref(table);
+    json_decref(get("operator", "/api/v1/itemwise?from=2022-04", 400));
+    json_t *status = get("operator", "/api/v1/reporting?area=facility-F1&period=2022-04", 200);
+    assert_int_equal(number_of(json_object_get(status, "total"), "expected"), 1);
+    json_decref(status);
+}
+
+static void questions_that_cannot_be_answered(void **state) {
+    (void)state;
+    static const struct {
+        const char *path;
+        int status;
+        const char *code, *says;
+    } cases[] = {
+        { "/api/v1/itemwise", 400, "request.query", "from" },
+        { "/api/v1/itemwise?from=2022-13", 400, "request.query", "from" },
+        { "/api/v1/itemwise?from=2022-05&to=2022-04", 400, "request.query", "after" },
+        { "/api/v1/itemwise?from=2020-04&to=2022-04", 400, "request.query", "24" },
+        { "/api/v1/itemwise?from=2022-04&columns=rows", 400, "request.query", "areas or months" },
+        { "/api/v1/itemwise?from=2022-04&mode=year", 400, "request.query", "cumulative" },
+        { "/api/v1/itemwise?from=2022-04&section=M99", 400, "request.query", "section" },
+        { "/api/v1/itemwise?from=2022-04&type=XYZ", 400, "request.query", "type" },
+        { "/api/v1/itemwise?from=2022-04&area=Agali", 400, "request.query", "area" },
+        { "/api/v1/itemwise?from=2022-04&area=lgd-subdistrict-5", 400, "request.query", "blocks" },
+        { "/api/v1/itemwise?from=2022-04&area=lgd-x", 400, "request.query", "area" },
+        { "/api/v1/itemwise?from=2022-04&colums=months", 400, "request.query", "" },
+        { "/api/v1/itemwise?from=2022-04&language=%22", 400, "request.query", "language" },
+        { "/api/v1/itemwise?from=2016-04", 422, "dictionary.none", "2016-04" },
+        { "/api/v1/itemwise?from=2026-03&to=2026-04", 422, "dictionary.mixed", "2026-04" },
+        { "/api/v1/reporting", 400, "request.query", "period" },
+        { "/api/v1/validation?period=2022-04", 400, "request.query", "form" },
+        { "/api/v1/validation?period=2022-04&form=SC", 400, "request.query", "form" },
+        { "/api/v1/validation?period=2022-04&form=PHC&by=item", 400, "request.query", "facility" },
+        { "/api/v1/validation?period=2022-04&form=PHC&page=0", 400, "request.query", "page" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        json_t *json = get("district", cases[i].path, cases[i].status);
+        assert_string_equal(text_of(json, "code"), cases[i].code);
+        if (!strstr(text_of(json, "detail"), cases[i].says))
+            fail_msg("%s: %s", cases[i].path, text_of(json, "detail"));
+        json_decref(json);
+    }
+}
+
+/* ---- Tag and moment. ------------------------------------------------------------------------- */
+static int ask_again(const char *who, const char *path, const char *tag, char moment[30]) {
+    char line[200];
+    snprintf(line, sizeof line, "If-None-Match: %s\r\n", tag);
+    http_client_headers(as(who), line);
+    struct http_answer answer = http_request(as(who), "GET", path, NULL);
+    const char *told = http_header(&answer, "HMIS-Status-As-On");
+    assert_non_null(told);
+    snprintf(moment, 30, "%s", told);
+    int status = answer.status;
+    http_answer_free(&answer);
+    return status;
+}
+
+static void tag_of(const char *who, const char *path, char tag[100]) {
+    struct http_answer answer = http_request(as(who), "GET", path, NULL);
+    assert_int_equal(answer.status, 200);
+    assert_non_null(http_header(&answer, "HMIS-Status-As-On"));
+    snprintf(tag, 100, "%s", http_header(&answer, "ETag"));
+    http_answer_free(&answer);
+}
+
+static void asked_again_only_what_changed_is_sent(void **state) {
+    (void)state;
+    static const struct {
+        const char *who, *path;
+        int after; /* F1 sends April again */
+    } cases[] = {
+        { "district", "/api/v1/itemwise?from=2022-04", 200 },
+        { "district", "/api/v1/itemwise?from=2022-05", 304 },
+        { "district", "/api/v1/itemwise.csv?from=2022-04", 200 },
+        { "national", "/api/v1/itemwise?from=2022-04", 200 },
+        { "neighbour", "/api/v1/itemwise?from=2022-04", 304 },
+        { "block", "/api/v1/itemwise?from=2022-04", 200 },
+        { "block", "/api/v1/itemwise?columns=months&from=2022-04&to=2022-05", 200 },
+        { "operator", "/api/v1/itemwise?area=facility-F1&from=2022-04", 200 },
+        { "operator", "/api/v1/itemwise?area=facility-F1&from=2022-05", 304 },
+    };
+    char tags[COUNT(cases)][100], moment[30];
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        tag_of(cases[i].who, cases[i].path, tags[i]);
+        assert_int_equal(ask_again(cases[i].who, cases[i].path, tags[i], moment), 304);
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(tags[i], tags[k]);
+    }
+    put("F1", 202204, "{12}", NULL);
+    pass();
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (ask_again(cases[i].who, cases[i].path, tags[i], moment) != cases[i].after)
+            fail_msg("%s as %s", cases[i].path, cases[i].who);
+}
+
+static void the_moment_is_that_of_the_oldest_that_waits(void **state) {
+    (void)state;
+    char waits[40], tag[100], moment[30];
+    tag_of("district", "/api/v1/itemwise?from=2022-04", tag);
+    put("F1", 202204, "{12}", NULL);
+    test_sql(url, "update rollup_queue set marked_at = '2026-01-02 03:04:05+00'");
+    snprintf(waits, sizeof waits, "2026-01-02T03:04:05.000Z");
+    json_t *table = get("state", "/api/v1/itemwise?from=2022-04", 200);
+    assert_string_equal(text_of(table, "status_as_on"), waits);
+    assert_cells(table, "1.1", 0, "[[117,110,7,7,110],[17,10,7,7,10],[100,100,0,0,100]]");
+    json_decref(table);
+    /* unchanged, and yet the moment is told */
+    assert_int_equal(ask_again("district", "/api/v1/itemwise?from=2022-04", tag, moment), 304);
+    assert_string_equal(moment, waits);
+    table = get("state", "/api/v1/itemwise?from=2022-05", 200);
+    assert_string_not_equal(text_of(table, "status_as_on"), waits);
+    json_decref(table);
+    table = get("neighbour", "/api/v1/itemwise?from=2022-04", 200);
+    assert_string_not_equal(text_of(table, "status_as_on"), waits);
+    json_decref(table);
+    pass();
+    table = get("state", "/api/v1/itemwise?from=2022-04", 200);
+    assert_string_not_equal(text_of(table, "status_as_on"), waits);
+    assert_cells(table, "1.1", 0, "[[119,112,7,7,112],[19,12,7,7,12],[100,100,0,0,100]]");
+    json_decref(table);
+}
+
+/* ---- CSV. ------------------------------------------------------------------------------------ */
+static void assert_has(const struct http_answer *answer, const char *text) {
+    if (!strstr(answer->body, text)) fail_msg("not in the file: %s\n%s", text, answer->body);
+}
+
+static void csv_as_published(void **state) {
+    (void)state;
+    struct http_answer answer = http_request(
+        as("state"), "GET", "/api/v1/itemwise.csv?area=11&from=2022-04&to=2022-05", NULL);
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(http_header(&answer, "Content-Type"), "text/csv; charset=utf-8");
+    assert_non_null(
+        strstr(http_header(&answer, "Content-Disposition"), "itemwise-11-2022-04-2022-05.csv"));
+    static const char *const lines[] = {
+        "\xEF\xBB\xBFHMIS data item-wise report (monthly),\r\n",
+        "\r\nArea,Anantapur\r\nPeriod,April 2022 to May 2022\r\nFigures,Provisional\r\nStatus as "
+        "on,20",
+        "\r\n,,,,Anantapur,,,,,Agali,,,,,Amadagur,,,,\r\n",
+        "\r\nSection,Ref No.,Data item,Note,Total [(A+B) or (C+D)],Public [A],Private [B],Urban "
+        "[C],Rural [D],Total",
+        "\r\nM1,1.1,Women registered,,37,30,7,7,30,37,30,7,7,30,0,0,0,0,0\r\n",
+        "\r\nM1,1.2,\"Given TT1, \"\"booster\"\" or both\",,20,11,9,9,11,20,11,9,9,11,,,,,\r\n",
+        "\r\nM14,14.1,Stock of drugs,answer,,,,,,,,,,,,,,,\r\n",
+        "\r\nM14,14.3,Distance travelled,,3.0,3.0,0.0,0.0,3.0,",
+        "\r\nM17,17.1,BCG: Stocks Received,,40,,,,,,,,,,40,,,,\r\n",
+    };
+    for (size_t i = 0; i < COUNT(lines); i++)
+        assert_has(&answer, lines[i]);
+    assert_int_equal(strncmp(answer.body, lines[0], strlen(lines[0])), 0);
+    for (const char *c = strchr(answer.body, '\n'); c; c = strchr(c + 1, '\n'))
+        assert_int_equal(c[-1], '\r');
+    http_answer_free(&answer);
+}
+
+static void csv_runs_nothing(void **state) {
+    (void)state;
+    struct http_answer answer =
+        http_request(as("neighbour"), "GET", "/api/v1/itemwise.csv?from=2022-04", NULL);
+    assert_has(&answer, ",\"'=Chandragiri\",");
+    http_answer_free(&answer);
+    answer = http_request(as("district"), "GET",
+                          "/api/v1/validation.csv?by=facility&form=PHC&period=2022-04", NULL);
+    assert_has(&answer, "\r\nF3,\"'-PHC 3\",0,1,1,0,100.0,red\r\n");
+    http_answer_free(&answer);
+}
+
+/* ---- Reporting status. ----------------------------------------------------------------------- */
+static void assert_counts(const json_t *of, int expected, int reported, int drafts) {
+    assert_int_equal(number_of(of, "expected"), expected);
+    assert_int_equal(number_of(of, "reported"), reported);
+    assert_int_equal(number_of(of, "drafts"), drafts);
+}
+
+static void who_has_reported(void **state) {
+    (void)state;
+    test_sql(url, "insert into report_draft (facility_id, period, form_id, version, cells, "
+                  "started_at, updated_at)"
+                  " select f, 202205, 1, 1, '{}', now(), now() from unnest(array[1, 3]) f;"
+                  "update facility set closed_on = '2022-05-01' where id = 2;"
+                  "update facility set opened_on = '2022-06-01' where id = 7");
+    json_t *status = get("state", "/api/v1/reporting?period=2022-05", 200);
+    assert_counts(json_object_get(status, "total"), 6, 1, 1);
+    const json_t *first = json_array_get(json_object_get(status, "rows"), 0);
+    assert_string_equal(text_of(json_object_get(first, "area"), "name"), "Anantapur");
+    assert_counts(first, 3, 1, 1);
+    const json_t *types = json_object_get(first, "types");
+    assert_int_equal(json_array_size(types), 2);
+    assert_string_equal(text_of(json_array_get(types, 0), "type"), "PHC");
+    assert_counts(json_array_get(types, 0), 2, 1, 1);
+    assert_counts(json_array_get(types, 1), 1, 0, 0);
+    json_decref(status);
+    status = get("block", "/api/v1/reporting?period=2022-04", 200);
+    assert_counts(json_object_get(status, "total"), 2, 2, 0);
+    const json_t *facility = json_array_get(json_object_get(status, "rows"), 1);
+    assert_string_equal(text_of(json_object_get(facility, "area"), "facility"), "F2");
+    assert_counts(facility, 1, 1, 0);
+    json_decref(status);
+    test_sql(url, "update facility set closed_on = null, opened_on = '1900-01-01'");
+}
+
+/* ---- Validation summary. --------------------------------------------------------------------- */
+static void assert_outcomes(const json_t *of, int consistent, int inconsistent, int probable,
+                            int blank, const char *band) {
+    assert_int_equal(number_of(of, "consistent"), consistent);
+    assert_int_equal(number_of(of, "inconsistent"), inconsistent);
+    assert_int_equal(number_of(of, "probable"), probable);
+    assert_int_equal(number_of(of, "blank"), blank);
+    if (band)
+        assert_string_equal(text_of(of, "band"), band);
+    else
+        assert_true(json_is_null(json_object_get(of, "band")));
+}
+
+static void how_the_rules_came_out(void **state) {
+    (void)state;
+    json_t *json = get("district", "/api/v1/validation?form=PHC&period=2022-04", 200);
+    assert_int_equal(number_of(json, "reports"), 2);
+    assert_int_equal(number_of(json, "not_reported"), 0);
+    const json_t *rules = json_object_get(json, "rules");
+    assert_int_equal(json_array_size(rules), 2);
+    assert_string_equal(text_of(json_array_get(rules, 0), "code"), "PHC-01");
+    assert_outcomes(json_array_get(rules, 0), 1, 0, 1, 0, "red");
+    assert_outcomes(json_array_get(rules, 1), 1, 1, 0, 0, "red");
+    json_decref(json);
+    json = get("state", "/api/v1/validation?form=PHC&period=2022-04", 200);
+    assert_int_equal(number_of(json, "reports"), 3);
+    assert_int_equal(number_of(json, "not_reported"), 1);
+    assert_outcomes(json_array_get(json_object_get(json, "rules"), 0), 2, 0, 1, 0, "orange");
+    assert_outcomes(json_array_get(json_object_get(json, "rules"), 1), 1, 1, 0, 1, "red");
+    json_decref(json);
+    json = get("district", "/api/v1/validation?form=PHC&period=2022-04&by=facility", 200);
+    const json_t *facilities = json_object_get(json, "facilities");
+    assert_int_equal(json_array_size(facilities), 2);
+    assert_string_equal(text_of(json_array_get(facilities, 0), "facility"), "F3");
+    assert_outcomes(json_array_get(facilities, 0), 0, 1, 1, 0, "red");
+    assert_outcomes(json_array_get(facilities, 1), 2, 0, 0, 0, "dark_green");
+    json_decref(json);
+    json = get("district", "/api/v1/validation?form=PHC&period=2022-05", 200);
+    assert_outcomes(json_array_get(json_object_get(json, "rules"), 0), 0, 0, 0, 1, NULL);
+    json_decref(json);
+    struct http_answer answer =
+        http_request(as("state"), "GET", "/api/v1/validation.csv?form=PHC&period=2022-04", NULL);
+    assert_has(
+        &answer,
+        "\r\nRule,Text,Consistent,Inconsistent,Probable reporting error,Blank,Errors %,Band\r\n"
+        "PHC-01,TT1 is at most the registrations,2,0,1,0,33.3,orange\r\n");
+    http_answer_free(&answer);
+}
+
+static void colours(void **state) {
+    (void)state;
+    static const struct {
+        int wrong;
+        const char *band;
+    } cases[] = { { 0, "dark_green" },  { 4, "dark_green" }, { 5, "light_green" },
+                  { 9, "light_green" }, { 10, "yellow" },    { 24, "yellow" },
+                  { 25, "orange" },     { 49, "orange" },    { 50, "red" },
+                  { 100, "red" } };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char sql[600];
+        snprintf(sql, sizeof sql,
+                 "delete from report where form_id = 2;"
+                 "insert into report (facility_id, period, form_id, facility_type, ownership, "
+                 "locality, source,"
+                 " state_id, district_id, block_id, version, submitted_at, cells, outcomes)"
+                 " select 1000 + n, 202204, 2, 3, 1, 1, 1, 2, 11, 101, 1, now(), '{}',"
+                 "        case when n <= %d then '\\x02'::bytea else '\\x01' end"
+                 "   from generate_series(1, 100) n",
+                 cases[i].wrong);
+        test_sql(url, sql);
+        json_t *json = get("district", "/api/v1/validation?form=CHC&period=2022-04", 200);
+        assert_outcomes(json_array_get(json_object_get(json, "rules"), 0), 100 - cases[i].wrong,
+                        cases[i].wrong, 0, 0, cases[i].band);
+        json_decref(json);
+    }
+    /* facilities that nobody knows any more have no name; pages end */
+    json_t *json =
+        get("district", "/api/v1/validation?form=CHC&period=2022-04&by=facility&page=2", 200);
+    assert_int_equal(number_of(json, "pages"), 1);
+    assert_int_equal(json_array_size(json_object_get(json, "facilities")), 0);
+    json_decref(json);
+}
+
+/* ---- All. ------------------------------------------------------------------------------------ */
+static int set_up(void **state) {
+    (void)state;
+    url = test_database("reports");
+    test_totals(url);
+    test_sql(
+        url,
+        "insert into dictionary (id, code, title, valid_from) values (2, 'T2', 'Next list', "
+        "202604);"
+        "insert into section values (2, 1, 'A', 'A', false);"
+        "insert into item (dictionary_id, slot, section_id, number, name, data_type, aggregation)"
+        " values (2, 0, 1, '1', 'One', 'count', 'sum')");
+    services.pool = test_pool(url, 6);
+    services.dictionaries = dictionary_store_new();
+    struct problem p = { 0 };
+    struct db *db = db_take(services.pool, &p);
+    if (!db || !dictionary_refresh(services.dictionaries, db, &p)) fail_msg("%s", p.detail);
+    db_give(db);
+    static struct route_table tables[3];
+    tables[0] = itemwise_routes;
+    tables[1] = reporting_routes;
+    tables[2] = validation_summary_routes;
+    struct http_settings settings = http_test_settings(tables, COUNT(tables));
+    settings.pool = services.pool;
+    settings.authenticate = authenticate;
+    settings.permit = role_permits;
+    settings.app = &services;
+    http = http_test_start(&settings);
+    nobody = http_client_new(http_port(http));
+    for (size_t i = 0; i < COUNT(people); i++) {
+        clients[i] = http_client_new(http_port(http));
+        http_client_set_cookie(clients[i], "test", people[i].name);
+    }
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(people); i++)
+        http_client_free(clients[i]);
+    http_client_free(nobody);
+    http_stop(http, 2000);
+    dictionary_store_free(services.dictionaries);
+    db_pool_free(services.pool);
+    return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, reset)
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(a_district_by_its_blocks),
+        TEST(parts_make_the_total_and_areas_make_the_one_above),
+        TEST(months_and_cumulative),
+        TEST(facilities_of_a_block),
+        TEST(filters_and_languages),
+        TEST(a_notional_block_shows_with_figures),
+        TEST(an_area_that_changed_hands),
+        TEST(nobody_sees_anything),
+        TEST(outside_does_not_exist),
+        TEST(own_answers_hold_nothing_of_others),
+        TEST(an_operator_sees_his_facility),
+        TEST(questions_that_cannot_be_answered),
+        TEST(asked_again_only_what_changed_is_sent),
+        TEST(the_moment_is_that_of_the_oldest_that_waits),
+        TEST(csv_as_published),
+        TEST(csv_runs_nothing),
+        TEST(who_has_reported),
+        TEST(how_the_rules_came_out),
+        TEST(colours),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
