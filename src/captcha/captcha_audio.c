@@ -50,8 +50,8 @@ static double sample_at(const struct samples *samples, double at) {
 static size_t mix(double *track, const struct samples *samples, double speed, double gain) {
     double length = (double)samples->count, step = speed < 0 ? -speed : speed;
     size_t written = 0;
-    for (double at = 0; at < length - 1; at += step)
-        track[written++] += gain * sample_at(samples, speed < 0 ? length - 1 - at : at);
+    for (double at; (at = (double)written * step) < length - 1; written++)
+        track[written] += gain * sample_at(samples, speed < 0 ? length - 1 - at : at);
     return written;
 }
 

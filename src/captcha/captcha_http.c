@@ -104,7 +104,7 @@ static const struct route routes[] = {
       .permission = PERM_PUBLIC,
       .scope = RSCOPE_NONE,
       .lane = LANE_INTERACTIVE,
-      .rate = RATE_READ,
+      .rate = RATE_CAPTCHA,
       .doc = "The challenge as a picture, for the browser that asked for it" },
     { .method = "GET",
       .path = "/api/v1/captcha/{id}/audio.wav",
@@ -113,7 +113,7 @@ static const struct route routes[] = {
       .permission = PERM_PUBLIC,
       .scope = RSCOPE_NONE,
       .lane = LANE_INTERACTIVE,
-      .rate = RATE_READ,
+      .rate = RATE_CAPTCHA,
       .doc = "The challenge spoken, in the language asked for (en, hi)" },
 };
 const struct route_table captcha_routes = { "captcha", routes, COUNT(routes) };

@@ -80,7 +80,7 @@ static void draw_glyph(const struct drawing *d, const char *strokes) {
     struct point pen = { 0, 0 };
     for (const char *at = strokes; *at; at += strspn(at, " ")) {
         char verb = *at++;
-        struct point to[3];
+        struct point to[3] = { { 0, 0 } };
         for (int i = 0; i < (verb == 'C' ? 3 : 1); i++)
             to[i] = read_point(&at);
         if (verb == 'M') {

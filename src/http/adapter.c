@@ -294,8 +294,8 @@ bool adapter_start(struct http *http, int listen_fd, struct problem *p) {
     };
     if (http->tls) {
         size_t last = COUNT(options) - 3;
-        options[last++] =
-            (struct MHD_OptionItem){ MHD_OPTION_HTTPS_CERT_CALLBACK2, CALL(on_certificate), NULL };
+        options[last++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_CERT_CALLBACK2, 0,
+                                                   (void *)CALL(on_certificate) };
         options[last] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0, TLS_PRIORITIES };
     }
     MHD_set_panic_func(on_panic, NULL);

@@ -11,6 +11,7 @@
 
 #include "client.h"
 #include "conn.h"
+#include "gate.h"
 #include "lane.h"
 #include "metrics.h"
 #include "parse.h"
@@ -126,11 +127,6 @@ bool dispatch_body(struct request *r);
 void dispatch_run(struct request *r, struct worker *worker, bool late);
 /* The lane is full, or did not come to it in time. */
 void dispatch_busy(struct request *r);
-
-/* ---- gate.c: authentication, permission, CSRF, media type. ---- */
-MUST_USE bool gate_pass(struct request *r);
-/* Did the browser say that our own page made this request? Pure. */
-bool gate_same_origin(const char *fetch_site, const char *origin, const char *host, bool secure);
 
 /* ---- reply.c ---- */
 /* Compresses, sets ETag, Cache-Control and Vary: the answer is ready to be sent. */

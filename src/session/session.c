@@ -91,7 +91,7 @@ bool session_authenticate(struct request *r, bool activity, struct actor *actor,
     const struct services *services = req_app(r);
     const char *cookie = req_cookie(r, SESSION_COOKIE);
     struct token token;
-    struct session_view view;
+    struct session_view view = { 0 };
     if (cookie && req_header(r, "Authorization"))
         return problem_set(p, ERR_BAD_REQUEST,
                            "Send the session cookie or Authorization, not both");
@@ -180,7 +180,7 @@ static void write_facilities(struct json_out *out, const struct db_rows *rows) {
 
 bool session_answer(struct request *r, int status, const struct token *token) {
     const struct settings *settings = ((const struct services *)req_app(r))->settings;
-    struct session_view view;
+    struct session_view view = { 0 };
     struct problem p = { 0 };
     struct db_rows *rows;
     struct db *db = req_db(r);

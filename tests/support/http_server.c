@@ -1,5 +1,7 @@
 #include "http_server.h"
 
+#include <stdlib.h>
+
 #include "hmis/log.h"
 #include "test.h"
 
@@ -21,7 +23,7 @@ struct http_settings http_test_settings(const struct route_table *tables, size_t
 struct http *http_test_start(const struct http_settings *settings) {
     struct problem p = { 0 };
     base_start();
-    log_set_level(LOG_WARN);
+    log_set_level(getenv("HMIS_TEST_LOG") ? LOG_DEBUG : LOG_WARN);
     struct http *http = http_start(settings, &p);
     if (!http) fail_msg("http_start: %s", p.detail);
     return http;

@@ -1,0 +1,114 @@
+// Texts in the person's language. The core catalogue (signing in, the frame) is part of the first
+// bundle in every language; the rest is one file a language, fetched with the first screen.
+import { computed, signal } from '@preact/signals';
+
+import enCore from './i18n/en.core.json';
+import hiCore from './i18n/hi.core.json';
+
+export type Catalogue = Record<string, string>;
+export type Language = 'en' | 'hi';
+export const languages: ReadonlyArray<{ code: Language; name: string }> = [
+  { code: 'en', name: 'English' },
+  { code: 'hi', name: 'हिन्दी' },
+];
+
+const cores: Record<Language, Catalogue> = { en: enCore, hi: hiCore };
+const loaders: Record<Language, () => Promise<{ default: Catalogue }>> = {
+  en: () => import('./i18n/en.json'),
+  hi: () => import('./i18n/hi.json'),
+};
+const loaded: Partial<Record<Language, Catalogue>> = {};
+const STORED = 'hmis.language';
+
+function isLanguage(code: string | null): code is Language {
+  return code === 'en' || code === 'hi';
+}
+
+function firstLanguage(): Language {
+  const asked = new URLSearchParams(location.search).get('lang');
+  if (isLanguage(asked)) return asked;
+  const stored = localStorage.getItem(STORED);
+  if (isLanguage(stored)) return stored;
+  return navigator.language?.startsWith('hi') ? 'hi' : 'en';
+}
+
+export const language = signal<Language>('en');
+const catalogue = signal<Catalogue>(enCore);
+
+function show(code: Language): void {
+  catalogue.value = { ...cores[code], ...loaded[code] };
+  language.value = code;
+  document.documentElement.lang = code;
+}
+
+/** Loads the texts of the screens behind sign-in, in the language in use. */
+export async function loadScreens(code: Language = language.value): Promise<void> {
+  loaded[code] ??= (await loaders[code]()).default;
+  if (code === language.value) show(code);
+}
+
+export async function setLanguage(code: Language): Promise<void> {
+  const screens = Object.keys(loaded).length > 0;
+  if (screens) loaded[code] ??= (await loaders[code]()).default;
+  localStorage.setItem(STORED, code);
+  show(code);
+}
+
+export function startLanguage(): void {
+  show(firstLanguage());
+}
+
+export type Values = Record<string, string | number>;
+
+export function fill(text: string, values?: Values): string {
+  if (!values) return text;
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    name in values ? (typeof values[name] === 'number' ? number(values[name] as number) : String(values[name])) : whole,
+  );
+}
+
+/** The text of a key; the key itself when it is missing, so that a gap is seen. */
+export function t(key: string, values?: Values): string {
+  return fill(catalogue.value[key] ?? key, values);
+}
+
+export function has(key: string): boolean {
+  return key in catalogue.value;
+}
+
+/** A counted text: key.one and key.other, with {n}. */
+export function tn(key: string, n: number, values?: Values): string {
+  return t(`${key}.${n === 1 ? 'one' : 'other'}`, { ...values, n });
+}
+
+// Lakh grouping and latin digits in every language: figures are compared across papers.
+const grouping = new Intl.NumberFormat('en-IN');
+export function number(value: number): string {
+  return grouping.format(value);
+}
+
+export const monthNames = computed(() =>
+  Array.from({ length: 12 }, (_, i) => t(`month.${String(i + 1).padStart(2, '0')}`)),
+);
+
+/** "2022-04" as "April 2022". */
+export function month(period: string): string {
+  const [year, m] = period.split('-');
+  return `${monthNames.value[Number(m) - 1] ?? m} ${year}`;
+}
+
+function two(n: number): string {
+  return String(n).padStart(2, '0');
+}
+
+/** A moment as "5 May 2023, 14:07" in the time of India, whatever the machine's zone is. */
+export function moment(iso: string): string {
+  const at = new Date(new Date(iso).getTime() + 330 * 60_000);
+  const name = monthNames.value[at.getUTCMonth()];
+  return `${at.getUTCDate()} ${name} ${at.getUTCFullYear()}, ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
+}
+
+export function clock(time: number): string {
+  const at = new Date(time + 330 * 60_000);
+  return `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
+}

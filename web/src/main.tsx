@@ -1,0 +1,144 @@
+import { render, type ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+
+import { api, lastActivity, session } from './api';
+import { language, loadScreens, startLanguage, t } from './i18n';
+import { match, place, startRouter } from './router';
+import { Brand, Footer, LanguageSwitch, Shell } from './shell';
+import { begin, findSession, SignInPage } from './sign-in';
+import { meta } from './state';
+import type { Meta, Session } from './types';
+import { Failure, Loading, Page } from './ui';
+
+type Screen = ComponentType<{ params: Record<string, string> }>;
+type Loader = () => Promise<{ default: Screen }>;
+
+const form = () => import('./screens/form');
+const routes: Array<[string, Loader]> = [
+  ['/', () => import('./screens/home')],
+  ['/facilities', () => import('./screens/facilities')],
+  ['/facility/:facility', () => import('./screens/months')],
+  ['/report/:facility/:form/:period', form],
+  ['/report/:facility/:form/:period/section/:section', form],
+  ['/report/:facility/:form/:period/review', () => import('./screens/review')],
+  ['/report/:facility/:form/:period/receipt', () => import('./screens/receipt')],
+  ['/report/:facility/:form/:period/history', () => import('./screens/history')],
+  ['/report/:facility/:form/:period/paper', () => import('./screens/paper')],
+  ['/reports', () => import('./screens/reports')],
+  ['/itemwise', () => import('./screens/itemwise')],
+  ['/reporting', () => import('./screens/reporting')],
+  ['/validation', () => import('./screens/validation')],
+  ['/imports', () => import('./screens/imports')],
+  ['/imports/:job', () => import('./screens/imports')],
+  ['/account', () => import('./screens/account')],
+];
+
+function find(path: string): { load: Loader; params: Record<string, string> } | null {
+  for (const [pattern, load] of routes) {
+    const params = match(pattern, path);
+    if (params) return { load, params };
+  }
+  return null;
+}
+
+interface Shown {
+  load: Loader | null;
+  screen?: Screen;
+  params: Record<string, string>;
+  path: string;
+  error?: unknown;
+}
+
+function Current() {
+  const path = place.value.path;
+  const [shown, setShown] = useState<Shown | null>(null);
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    let gone = false;
+    const found = find(path);
+    if (!found) return setShown({ load: null, params: {}, path });
+    Promise.all([found.load(), loadScreens()]).then(
+      ([module]) => !gone && setShown({ load: found.load, screen: module.default, params: found.params, path }),
+      (error) => !gone && setShown({ load: null, params: {}, path, error }),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [path, turn]);
+
+  if (!shown) return <Loading />;
+  if (shown.error)
+    return (
+      <Page title={t('failure.title')}>
+        <Failure error={shown.error} retry={() => setTurn(turn + 1)} />
+      </Page>
+    );
+  const Found = shown.screen;
+  if (!Found)
+    return (
+      <Page title={t('nothing.title')}>
+        <p>{t('nothing.text')}</p>
+        <p>
+          <a href="/">{t('nothing.home')}</a>
+        </p>
+      </Page>
+    );
+  // The sections of one form are one screen: what is typed stays in memory between them.
+  const key = shown.path.replace(/\/section\/[^/]*$/, '');
+  return <Found key={key} params={shown.params} />;
+}
+
+function App({ failed }: { failed?: unknown }) {
+  if (failed)
+    return (
+      <main id="main" class="page">
+        <h1>{t('product.name')}</h1>
+        <Failure error={failed} retry={() => location.reload()} />
+      </main>
+    );
+  if (session.value)
+    return (
+      <Shell>
+        <Current />
+      </Shell>
+    );
+  return (
+    <>
+      <a class="skip" href="#main">
+        {t('skip')}
+      </a>
+      <header class="top">
+        <div class="bar">
+          <Brand />
+          <LanguageSwitch />
+        </div>
+      </header>
+      <SignInPage onDone={arrive} />
+      <Footer />
+    </>
+  );
+}
+
+function arrive(begun: Session): void {
+  lastActivity.value = Date.now();
+  begin(begun);
+  window.scrollTo(0, 0);
+}
+
+async function start(): Promise<void> {
+  startLanguage();
+  startRouter();
+  document.documentElement.dir = 'ltr';
+  const root = document.getElementById('app')!;
+  try {
+    const [described, found] = await Promise.all([api<Meta>('GET', '/meta', { background: true }), findSession()]);
+    meta.value = described;
+    if (found) arrive(found);
+    render(<App />, root);
+  } catch (error) {
+    render(<App failed={error} />, root);
+  }
+}
+
+void language;
+void start();

@@ -1,0 +1,216 @@
+// A report and its form, as the screens about one report need them.
+import { ApiError, api, get, session } from './api';
+import { Draft, type Batch, type Current, type Kept } from './draft';
+import { language, t } from './i18n';
+import { formatCell, parseCell } from './rules/cells';
+import type { Cells, Form, Item, ItemValues, Report, Section } from './types';
+
+export interface Where {
+  facility: string;
+  form: string;
+  period: string;
+}
+
+export function whereOf(params: Record<string, string>): Where {
+  return { facility: params.facility!, form: params.form!, period: params.period! };
+}
+
+/** Path of the screens of a report, and of its address in the API. */
+export function reportPath(w: Where): string {
+  return `/report/${encodeURIComponent(w.facility)}/${encodeURIComponent(w.form)}/${w.period}`;
+}
+function apiPath(w: Where): string {
+  return `/reports/${encodeURIComponent(w.facility)}/${encodeURIComponent(w.form)}/${w.period}`;
+}
+
+function withIds(form: Form): Form {
+  const seen = new Map<string, number>();
+  for (const section of form.sections) {
+    const times = (seen.get(section.code) ?? 0) + 1;
+    seen.set(section.code, times);
+    section.id = times > 1 ? `${section.code}-${times}` : section.code;
+  }
+  return form;
+}
+
+/** "9. Immunisation": as the paper form says it. */
+export function sectionTitle(section: Section): string {
+  return section.number ? `${section.number}. ${section.name}` : section.name;
+}
+
+const forms = new Map<string, Promise<Form>>();
+
+export function loadForm(dictionary: string, code: string): Promise<Form> {
+  const path = `/dictionaries/${encodeURIComponent(dictionary)}/forms/${encodeURIComponent(code)}`;
+  const key = `${path} ${language.value}`;
+  let form = forms.get(key);
+  if (!form) {
+    form = get<Form>(path, { language: language.value }).then(withIds);
+    forms.set(key, form);
+    form.catch(() => forms.delete(key));
+  }
+  return form;
+}
+
+export function loadReport(w: Where, signal?: AbortSignal): Promise<Report> {
+  return get<Report>(apiPath(w), undefined, signal);
+}
+
+export async function loadBoth(w: Where, signal?: AbortSignal): Promise<{ report: Report; form: Form }> {
+  const report = await loadReport(w, signal);
+  return { report, form: await loadForm(report.dictionary, report.form) };
+}
+
+export function deleteDraft(w: Where): Promise<void> {
+  return api('DELETE', `${apiPath(w)}/draft`);
+}
+export function reportCall<T>(method: string, w: Where, tail: string, body?: unknown): Promise<T> {
+  return api<T>(method, apiPath(w) + tail, { body });
+}
+
+export function itemsOf(form: Form): Map<string, Item> {
+  const items = new Map<string, Item>();
+  for (const section of form.sections) for (const item of section.items) items.set(item.key, item);
+  return items;
+}
+
+function digits(text: string): number {
+  return Number(text.replace(/-/g, ''));
+}
+
+/** A figure of the API as it is stored. */
+export function toCell(item: Item, value: number | string | null | undefined): number | null {
+  if (value === null || value === undefined) return null;
+  if (item.type === 'adequacy') return value === 'adequate' ? 1 : 2;
+  if (item.type === 'date') return digits(String(value));
+  return Math.round(Number(value) * 10 ** item.scale);
+}
+
+/** A stored figure as the API writes it. */
+export function fromCell(item: Item, cell: number | null): number | string | null {
+  if (cell === null || item.type === 'count') return cell;
+  if (item.type === 'adequacy') return cell === 1 ? 'adequate' : 'inadequate';
+  if (item.type === 'date') return String(cell).replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3');
+  return cell / 10 ** item.scale;
+}
+
+export function toCells(items: Map<string, Item>, values: ItemValues | null | undefined): Cells {
+  const cells: Cells = {};
+  for (const [key, value] of Object.entries(values ?? {})) {
+    const item = items.get(key);
+    if (item) cells[key] = toCell(item, value);
+  }
+  return cells;
+}
+
+/** Name of an item as it stands on the form; stock items say which line of the stock. */
+export function itemName(item: Item): string {
+  return item.component_name ? `${item.name}: ${item.component_name}` : item.name;
+}
+
+export function parse(item: Item, text: string): { value: number | null; error?: undefined } | { error: string } {
+  const parsed = parseCell(item, text);
+  return parsed.error === undefined ? parsed : { error: t(`error.${parsed.error}`) };
+}
+
+export function format(item: Item, value: number | null | undefined): string {
+  return value === null || value === undefined ? '' : formatCell(item, value);
+}
+
+/** As read in a table: counts grouped by lakh, choices in the person's language. */
+export function display(item: Item, value: number | null | undefined): string {
+  if (value === null || value === undefined) return '';
+  if (item.type === 'adequacy') return value === 1 ? t('adequate') : t('inadequate');
+  if (item.type === 'count') return value.toLocaleString('en-IN');
+  return formatCell(item, value);
+}
+
+export function filled(items: readonly Item[], cells: Cells): number {
+  let n = 0;
+  for (const item of items) if (cells[item.key] !== null && cells[item.key] !== undefined) n++;
+  return n;
+}
+
+/** Where unsent figures of this account and report are kept on the device. */
+export function keptKey(w: Where): string {
+  return ['hmis.unsent', session.value?.username, w.facility, w.form, w.period].join('|');
+}
+export function readKept(w: Where): Kept | null {
+  try {
+    return JSON.parse(localStorage.getItem(keptKey(w)) ?? 'null') as Kept | null;
+  } catch {
+    return null;
+  }
+}
+/** False when the device has no room or forbids storage: the person is told. */
+export function writeKept(w: Where, kept: Kept | null): boolean {
+  try {
+    if (kept) localStorage.setItem(keptKey(w), JSON.stringify(kept));
+    else localStorage.removeItem(keptKey(w));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Reports with unsent figures of this account on this device. */
+export function keptReports(): Array<Where & { count: number }> {
+  const found: Array<Where & { count: number }> = [];
+  const prefix = `hmis.unsent|${session.value?.username}|`;
+  for (let i = 0; i < localStorage.length; i++) {
+    const key = localStorage.key(i) ?? '';
+    if (!key.startsWith(prefix)) continue;
+    const [facility, form, period] = key.slice(prefix.length).split('|');
+    const kept = readKept({ facility: facility!, form: form!, period: period! });
+    if (kept) found.push({ facility: facility!, form: form!, period: period!, count: Object.keys(kept.cells).length });
+  }
+  return found;
+}
+
+export function isGone(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
+/* ---- Typing into a report. -------------------------------------------------------------------- */
+
+function currentOf(items: Map<string, Item>, from: { version: number; items: ItemValues; remarks: Current['remarks'] }): Current {
+  return { version: from.version, cells: toCells(items, from.items), remarks: from.remarks };
+}
+
+/** Removed remarks are told as null: what is not named stays as it is on the server. */
+function remarksBody(now: NonNullable<Batch['remarks']>): unknown {
+  return { report: now.report ?? null, items: now.items ?? {}, rules: now.rules ?? {} };
+}
+
+function saver(w: Where, items: Map<string, Item>): (batch: Batch) => Promise<{ version: number }> {
+  return (batch) => {
+    const values: ItemValues = {};
+    for (const [key, cell] of Object.entries(batch.cells)) values[key] = fromCell(items.get(key)!, cell);
+    const body: Record<string, unknown> = { version: batch.version };
+    if (Object.keys(values).length) body.items = values;
+    if (batch.remarks) body.remarks = remarksBody(batch.remarks);
+    return api('PATCH', `${apiPath(w)}/draft`, { body });
+  };
+}
+
+/** A draft that saves itself; `stored` tells whether the device keeps what is not sent yet. */
+export function openDraft(w: Where, report: Report, items: Map<string, Item>, stored: (kept: boolean) => void): { draft: Draft; restored: number } {
+  const draft = new Draft({
+    parse: (key, text) => parse(items.get(key)!, text),
+    format: (key, value) => format(items.get(key)!, value),
+    send: saver(w, items),
+    read: async (error) => {
+      const told = error.body.current as Report | undefined;
+      return currentOf(items, told ?? (await loadReport(w)));
+    },
+    keep: (kept) => stored(writeKept(w, kept)),
+    now: () => Date.now(),
+    later: (run, ms) => {
+      const timer = setTimeout(run, ms);
+      return () => clearTimeout(timer);
+    },
+    random: Math.random,
+  });
+  const restored = draft.open([...items.keys()], currentOf(items, report), readKept(w));
+  return { draft, restored };
+}

@@ -1,0 +1,67 @@
+// Addresses of screens, with the History API.
+import { signal } from '@preact/signals';
+
+export interface Place {
+  path: string;
+  query: URLSearchParams;
+}
+
+function here(): Place {
+  return { path: location.pathname, query: new URLSearchParams(location.search) };
+}
+
+export const place = signal<Place>({ path: '/', query: new URLSearchParams() });
+
+/** A screen with unsaved work may ask before it is left: returns false to stay. */
+export const guard: { current: null | (() => boolean) } = { current: null };
+
+export function go(to: string, replace = false): void {
+  if (to !== location.pathname + location.search) {
+    if (guard.current && !guard.current()) return;
+    if (replace) history.replaceState(null, '', to);
+    else history.pushState(null, '', to);
+  }
+  place.value = here();
+}
+
+/** Changes the query of the address in place: filters are part of what a person can send on. */
+export function setQuery(changes: Record<string, string | number | null | undefined>): void {
+  const query = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes))
+    if (value === null || value === undefined || value === '') query.delete(name);
+    else query.set(name, String(value));
+  const text = query.toString();
+  go(location.pathname + (text ? `?${text}` : ''), true);
+}
+
+export function startRouter(): void {
+  place.value = here();
+  addEventListener('popstate', () => {
+    place.value = here();
+  });
+  document.addEventListener('click', (event) => {
+    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = (event.target as Element).closest?.('a');
+    if (!link || link.target || link.hasAttribute('download') || link.origin !== location.origin) return;
+    if (link.pathname.startsWith('/api/') || (link.hash && link.pathname === location.pathname)) return;
+    event.preventDefault();
+    go(link.pathname + link.search);
+    window.scrollTo(0, 0);
+  });
+}
+
+/** Matches "/report/:facility/:form"; null when it does not. */
+export function match(pattern: string, path: string): Record<string, string> | null {
+  const want = pattern.split('/');
+  const have = path.replace(/\/$/, '').split('/');
+  if (path === '/') have.length = 1;
+  if (pattern === '/') return path === '/' ? {} : null;
+  if (want.length !== have.length) return null;
+  const found: Record<string, string> = {};
+  for (let i = 0; i < want.length; i++) {
+    const part = want[i]!;
+    if (part.startsWith(':')) found[part.slice(1)] = decodeURIComponent(have[i]!);
+    else if (part !== have[i]) return null;
+  }
+  return found;
+}

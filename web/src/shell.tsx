@@ -1,0 +1,284 @@
+// The frame around every screen: who is signed in, where one can go, what needs attention.
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+
+import { api, ApiError, lastActivity, online, session, sessionEnded, sessionResumed } from './api';
+import { language, languages, setLanguage, t, tn } from './i18n';
+import { go, place } from './router';
+import { begin, SignInForm } from './sign-in';
+import { may, meta, unsent } from './state';
+import type { Session } from './types';
+import { Alert, Dialog, Failure, Icon } from './ui';
+
+export function LanguageSwitch() {
+  return (
+    <div class="languages" role="group" aria-label={t('language')}>
+      {languages.map(({ code, name }) => (
+        <button
+          key={code}
+          type="button"
+          lang={code}
+          aria-pressed={language.value === code}
+          onClick={() => void setLanguage(code)}
+        >
+          {name}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+export function Brand() {
+  return (
+    <a class="brand" href="/">
+      <svg viewBox="0 0 32 32" width="32" height="32" aria-hidden="true" focusable="false">
+        <path d="M5 17h6l2.5-7 5 13 2.5-6h6" />
+      </svg>
+      <span>
+        <strong>{t('product.short')}</strong>
+        <span class="brand-long">{t('product.name')}</span>
+      </span>
+    </a>
+  );
+}
+
+function links(): Array<{ to: string; text: string; at: string[] }> {
+  const all = [
+    { to: '/', text: t('nav.home'), at: ['/'], if: true },
+    { to: '/facilities', text: t('nav.enter'), at: ['/facilities', '/facility', '/report'], if: may('report.enter') },
+    { to: '/reports', text: t('nav.reports'), at: ['/reports'], if: may('report.read') },
+    { to: '/itemwise', text: t('nav.itemwise'), at: ['/itemwise'], if: may('totals.read') },
+    { to: '/reporting', text: t('nav.reporting'), at: ['/reporting'], if: may('totals.read') },
+    { to: '/validation', text: t('nav.validation'), at: ['/validation'], if: may('totals.read') },
+    { to: '/imports', text: t('nav.imports'), at: ['/imports'], if: may('import') },
+  ];
+  return all.filter((link) => link.if);
+}
+
+function unitName(s: Session): string {
+  if (s.area) return s.area.name;
+  if (s.facilities.length === 1) return s.facilities[0]!.name;
+  return tn('shell.facilities', s.facilities.length);
+}
+
+async function signOut(everywhere: boolean): Promise<void> {
+  await api('DELETE', everywhere ? '/sessions' : '/session', { background: true }).catch((error: unknown) => {
+    if (!(error instanceof ApiError && error.status === 401)) throw error;
+  });
+  localStorage.removeItem('hmis.signed-in');
+  session.value = null;
+  unsent.value = 0;
+  go('/', true);
+}
+
+function SignOut({ everywhere, onClose }: { everywhere: boolean; onClose: () => void }) {
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const leave = () => {
+    setBusy(true);
+    signOut(everywhere).catch((cause: unknown) => {
+      setBusy(false);
+      setError(cause);
+    });
+  };
+  return (
+    <Dialog title={everywhere ? t('sign_out.everywhere') : t('sign_out')} onCancel={onClose}>
+      {unsent.value > 0 && <Alert kind="warning">{tn('sign_out.unsent', unsent.value)}</Alert>}
+      <p>{everywhere ? t('sign_out.everywhere.text') : t('sign_out.text')}</p>
+      {error ? <Failure error={error} /> : null}
+      <div class="actions">
+        <button type="button" class="button primary" disabled={busy} onClick={leave}>
+          {everywhere ? t('sign_out.everywhere') : t('sign_out')}
+        </button>
+        <button type="button" class="button" onClick={onClose}>
+          {t('cancel')}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+function Header({ user }: { user: Session }) {
+  const [open, setOpen] = useState(false);
+  const [leaving, setLeaving] = useState<'here' | 'everywhere' | null>(null);
+  const path = place.value.path;
+  useEffect(() => setOpen(false), [path]);
+  useEffect(() => {
+    if (!open) return undefined;
+    const close = (event: KeyboardEvent) => event.key === 'Escape' && setOpen(false);
+    addEventListener('keydown', close);
+    return () => removeEventListener('keydown', close);
+  }, [open]);
+  const out = (how: 'here' | 'everywhere') =>
+    unsent.value || how === 'everywhere' ? setLeaving(how) : void signOut(false).catch(() => setLeaving('here'));
+  return (
+    <header class="top">
+      <div class="bar">
+        <Brand />
+        <div class="unit">
+          <span class="unit-name">{unitName(user)}</span>
+          <span class="unit-who">
+            {user.full_name} · {t(`role.${user.role.name}`)}
+          </span>
+        </div>
+        <button
+          type="button"
+          class="menu-button"
+          aria-expanded={open}
+          aria-controls="menu"
+          onClick={() => setOpen(!open)}
+        >
+          <Icon name="menu" /> {t('menu')}
+        </button>
+      </div>
+      <div id="menu" class={open ? 'menu open' : 'menu'}>
+        <nav aria-label={t('nav')}>
+          <ul>
+            {links().map((link) => {
+              const current = link.at.some((at) => (at === '/' ? path === '/' : path === at || path.startsWith(`${at}/`)));
+              return (
+                <li key={link.to}>
+                  <a href={link.to} aria-current={current ? 'page' : undefined}>
+                    {link.text}
+                  </a>
+                </li>
+              );
+            })}
+          </ul>
+        </nav>
+        <div class="tools">
+          <LanguageSwitch />
+          <a href="/account" aria-current={path === '/account' ? 'page' : undefined}>
+            {t('nav.account')}
+          </a>
+          <button type="button" onClick={() => out('here')}>
+            {t('sign_out')}
+          </button>
+          <button type="button" onClick={() => out('everywhere')}>
+            {t('sign_out.everywhere')}
+          </button>
+        </div>
+      </div>
+      {leaving && <SignOut everywhere={leaving === 'everywhere'} onClose={() => setLeaving(null)} />}
+    </header>
+  );
+}
+
+/** Warns before the session ends for want of activity, and asks the server rather than guessing. */
+function IdleWatch() {
+  const [left, setLeft] = useState<number | null>(null);
+  const told = meta.value?.session;
+  const idle = (told?.idle_minutes ?? 15) * 60;
+  const warn = (told?.warning_minutes ?? 2) * 60;
+  useEffect(() => {
+    const tick = async () => {
+      if (!session.value || sessionEnded.value) return setLeft(null);
+      const quiet = (Date.now() - lastActivity.value) / 1000;
+      if (idle - quiet > warn) return setLeft(null);
+      try {
+        const now = await api<Session>('GET', '/session', { background: true });
+        const seconds = Math.min(now.idle_seconds_left, now.absolute_seconds_left);
+        if (seconds > warn) {
+          lastActivity.value = Date.now() - (idle - now.idle_seconds_left) * 1000;
+          return setLeft(null);
+        }
+        return setLeft(seconds);
+      } catch {
+        return setLeft(null); // ended: the dialog for signing in shows; unreachable: the bar says so
+      }
+    };
+    const timer = setInterval(() => void tick(), 5000);
+    return () => clearInterval(timer);
+  }, [idle, warn]);
+
+  if (left === null || sessionEnded.value) return null;
+  const stay = () => {
+    api('POST', '/session/extend')
+      .then(() => setLeft(null))
+      .catch(() => setLeft(null));
+  };
+  return (
+    <Dialog title={t('idle.title')} onCancel={stay}>
+      <p role="status">{t('idle.text', { minutes: Math.max(1, Math.ceil(left / 60)) })}</p>
+      <div class="actions">
+        <button type="button" class="button primary" onClick={stay}>
+          {t('idle.stay')}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+function Ended() {
+  if (!sessionEnded.value || !session.value) return null;
+  const before = session.value;
+  return (
+    <Dialog title={t('ended.title')}>
+      <p>{t('ended.text')}</p>
+      <SignInForm
+        username={before.username}
+        onDone={(begun) => {
+          begin(begun);
+          lastActivity.value = Date.now();
+          sessionResumed();
+        }}
+      />
+      <p>
+        <button
+          type="button"
+          class="link"
+          onClick={() => {
+            localStorage.removeItem('hmis.signed-in');
+            location.assign('/');
+          }}
+        >
+          {t('ended.other')}
+        </button>
+      </p>
+    </Dialog>
+  );
+}
+
+function OfflineBar() {
+  return (
+    <div role="status">
+      {!online.value && (
+        <p class="bar-offline">
+          <Icon name="warning" /> {unsent.value ? tn('offline.unsent', unsent.value) : t('offline.bar')}
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function Footer() {
+  return (
+    <footer class="foot">
+      <p>
+        {t('footer')} {meta.value && <span class="nowrap">{t('footer.version', { version: meta.value.version })}</span>}
+      </p>
+      {session.value && meta.value?.environment === 'demonstration' && <p>{t('demonstration')}</p>}
+    </footer>
+  );
+}
+
+export function Shell({ children }: { children: ComponentChildren }) {
+  const user = session.value!;
+  const notice = meta.value?.notice;
+  return (
+    <>
+      <a class="skip" href="#main">
+        {t('skip')}
+      </a>
+      <Header user={user} />
+      <OfflineBar />
+      {notice && <Alert kind="warning" title={t('notice')}>{notice}</Alert>}
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
+      <Footer />
+      <IdleWatch />
+      <Ended />
+    </>
+  );
+}

@@ -1,0 +1,262 @@
+// Shapes of the API (docs/api.md).
+import type { DataType } from './rules/cells';
+import type { Outcome } from './rules/rules';
+
+export type Level = 'nation' | 'state' | 'district' | 'subdistrict' | 'block' | 'facility';
+
+export interface Meta {
+  version: string;
+  environment: string;
+  languages: string[];
+  roles: Array<{ name: string; title: string }>;
+  notice: string | null;
+  session: { idle_minutes: number; warning_minutes: number };
+  password: { min_characters: number; max_characters: number };
+}
+export interface Captcha {
+  id: string;
+  digits: number;
+  seconds: number;
+  image: string;
+  audio: string;
+}
+export interface FacilityRef {
+  code: string;
+  name: string;
+}
+export interface AreaRef {
+  id: number;
+  level: Level;
+  name: string;
+}
+export interface Session {
+  username: string;
+  full_name: string;
+  language: string;
+  role: { name: string; title: string };
+  permissions: string[];
+  area: AreaRef | null;
+  facilities: FacilityRef[];
+  csrf_token: string;
+  idle_seconds_left: number;
+  absolute_seconds_left: number;
+  warn_seconds: number;
+}
+
+export interface Facility extends FacilityRef {
+  type: string;
+  ownership: string;
+  locality: string;
+  block?: string;
+  district?: string;
+  state?: string;
+  status?: string;
+}
+export type ReportStatus = 'none' | 'draft' | 'submitted' | 'submitted_with_draft';
+export interface MonthForm {
+  form: string;
+  status: ReportStatus;
+  filled: number;
+  total: number;
+  version?: number;
+  submitted_at?: string;
+  updated_at?: string;
+}
+export interface Month {
+  period: string;
+  open: boolean;
+  forms: MonthForm[];
+}
+export interface Months {
+  facility: string;
+  facility_name: string;
+  type: string;
+  year: string;
+  suggested_year: string;
+  years: string[];
+  months: Month[];
+}
+
+export interface Item {
+  key: string;
+  number: string;
+  name: string;
+  component_name?: string | null;
+  type: DataType;
+  scale: number;
+  low: number | null;
+  high: number | null;
+}
+export interface Section {
+  /** Its place in addresses: the code, or the code with a number where a form comes back to a section. */
+  id: string;
+  code: string;
+  /** What the form itself calls it; null where its numbers do not tell. */
+  number: string | null;
+  name: string;
+  items: Item[];
+}
+export interface Rule {
+  ordinal: number;
+  code: string;
+  class: 'A' | 'B' | 'C';
+  operator: '<=' | '>=' | '=';
+  left: string[];
+  right: string[];
+  text: string;
+}
+export interface Form {
+  dictionary: string;
+  form: string;
+  title: string;
+  sections: Section[];
+  rules: Rule[];
+}
+
+/** Figures as they are stored: counts as they are, adequacy 1 or 2, dates yyyymmdd, decimals scaled. */
+export type Cells = Record<string, number | null>;
+/** Figures as the API writes them: counts and decimals as numbers, dates and adequacy as text. */
+export type ItemValues = Record<string, number | string | null>;
+export interface ReportRemarks {
+  report?: string;
+  items?: Record<string, string>;
+  rules?: Record<string, string>;
+}
+export interface Finding {
+  kind: 'outlier' | 'digits' | 'repeat';
+  item?: string;
+  value?: number | string | null;
+  low?: number;
+  high?: number;
+  digits?: number;
+  period?: string;
+}
+export interface Submitted {
+  version: number;
+  receipt: string;
+  submitted_at: string;
+  submitted_by: string | null;
+  source: string;
+  items?: ItemValues;
+  remarks?: ReportRemarks;
+  findings: Finding[];
+}
+export interface Report {
+  facility: string;
+  facility_name: string;
+  form: string;
+  dictionary: string;
+  period: string;
+  open: boolean;
+  status: ReportStatus;
+  version: number;
+  items: ItemValues;
+  remarks: ReportRemarks;
+  updated_at: string | null;
+  updated_by: string | null;
+  submitted: Submitted | null;
+  previous: { period: string; items: ItemValues } | null;
+  last_year: { period: string; items: ItemValues } | null;
+  expected: Record<string, [number, number]>;
+  digits: Record<string, number>;
+}
+
+export interface Check {
+  version: number;
+  filled: number;
+  total: number;
+  outcomes: Record<string, Outcome>;
+  counts: Record<Outcome, number>;
+  findings: Finding[];
+  /** "remarks.rules.PHC-03", "remarks.items.1.1", "remarks.report" */
+  remarks_needed: string[];
+}
+export interface VersionRow {
+  version: number;
+  receipt: string;
+  submitted_at: string;
+  submitted_by: string | null;
+  source: string;
+  filled: number;
+}
+export interface Version extends VersionRow {
+  items: ItemValues;
+  remarks: ReportRemarks;
+  changed?: Record<string, [number | string | null, number | string | null]>;
+}
+
+export interface ReportRow {
+  facility: string;
+  facility_name: string;
+  form: string;
+  period: string;
+  status: ReportStatus;
+  version?: number;
+  submitted_at?: string;
+  updated_at?: string;
+  filled?: number;
+  findings?: number;
+  total: number;
+}
+export interface ReportList {
+  page: number;
+  more: boolean;
+  reports: ReportRow[];
+}
+
+export interface AreaView {
+  area: AreaRef;
+  ancestors: AreaRef[];
+  children: AreaRef[];
+}
+export interface Itemwise {
+  area: AreaRef;
+  from: string;
+  to: string;
+  mode: 'month' | 'cumulative';
+  status: string;
+  status_as_on: string;
+  columns: Array<{ id: string; name: string; area?: number; period?: string; reports: number }>;
+  sections: Array<{
+    code: string;
+    name: string;
+    total_only: boolean;
+    items: Array<{ number: string; name: string; reason?: string | null; cells: Array<Array<number | null> | null> }>;
+  }>;
+}
+export interface Reporting {
+  area: AreaRef;
+  period: string;
+  status_as_on: string;
+  rows: Array<{ area: AreaRef; expected: number; reported: number }>;
+}
+export interface ValidationSummary {
+  area: AreaRef;
+  period: string;
+  form: string;
+  forms: string[];
+  facilities: number;
+  rules: Array<{ code: string; class: string; text: string; consistent: number; inconsistent: number; probable: number; blank: number }>;
+}
+export interface ImportJob {
+  id: number;
+  format: string;
+  file_name: string;
+  file_size: number;
+  period: string | null;
+  dry_run: boolean;
+  atomic: boolean;
+  create_facilities: boolean;
+  status: 'waiting' | 'running' | 'done' | 'failed';
+  bytes_read: number;
+  rows_read: number;
+  rows_refused: number;
+  cells_read: number;
+  reports_new: number;
+  reports_changed: number;
+  reports_unchanged: number;
+  facilities_created: number;
+  started_at: string;
+  finished_at: string | null;
+  message: string | null;
+}
