@@ -77,7 +77,9 @@ struct route {
     enum body_kind body;
     size_t body_max;      /* bytes; needed when body is not BODY_NONE */
     const char *media;    /* media type the body must have; NULL: application/json for BODY_JSON */
-    bool activity;        /* counts against idleness: what a person did, never polling */
+    /* Counts against idleness: what a person did, never polling. A page that asks by a timer sends
+     * the header HMIS-Background, and the request does not count. */
+    bool activity;
     const char *doc;      /* one line, printed by `hmis routes` and held against docs/api.md */
 };
 struct route_table {

@@ -173,6 +173,10 @@ static void activity(void **state) {
     struct http *http = http_test_start(&settings);
     assert_int_equal(status_of(http_port(http), "DELETE", "/me", ENTRY SAME TOKEN, ""), 200);
     assert_true(atomic_load(&last_activity));
+    assert_int_equal(status_of(http_port(http), "DELETE", "/me",
+                               ENTRY SAME TOKEN "HMIS-Background: 1\r\n", ""),
+                     200);
+    assert_false(atomic_load(&last_activity));
     assert_int_equal(status_of(http_port(http), "GET", "/me", ENTRY, ""), 200);
     assert_false(atomic_load(&last_activity));
     http_stop(http, 1000);

@@ -84,6 +84,7 @@ async function toError(response: Response): Promise<ApiError> {
 
 async function send(method: string, path: string, options: CallOptions): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json' };
+  if (options.background) headers['HMIS-Background'] = '1';
   if (options.etag) headers['If-None-Match'] = options.etag;
   const init: RequestInit = { method, headers, signal: options.signal, credentials: 'same-origin' };
   if (options.etag) init.cache = 'no-store';

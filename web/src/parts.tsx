@@ -68,7 +68,7 @@ export function YearSelect({ value, years, onChange }: { value: string; years: s
       <select id="year" value={value} onChange={(event) => onChange(event.currentTarget.value)}>
         {years.map((year) => (
           <option key={year} value={year}>
-            {year}
+            {year || t('all')}
           </option>
         ))}
       </select>

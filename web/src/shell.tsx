@@ -216,7 +216,7 @@ function Ended() {
     <Dialog title={t('ended.title')}>
       <p>{t('ended.text')}</p>
       <SignInForm
-        username={before.username}
+        known={{ username: before.username, role: before.role.name }}
         onDone={(begun) => {
           begin(begun);
           lastActivity.value = Date.now();

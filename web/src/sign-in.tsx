@@ -15,10 +15,15 @@ interface Failed {
 }
 const none: Failed = { summary: [], fields: {} };
 
-export function SignInForm({ onDone, username: known }: { onDone: (session: Session) => void; username?: string }) {
-  const [username, setUsername] = useState(known ?? '');
+interface Known {
+  username: string;
+  role: string;
+}
+
+export function SignInForm({ onDone, known }: { onDone: (session: Session) => void; known?: Known }) {
+  const [username, setUsername] = useState(known?.username ?? '');
   const [password, setPassword] = useState('');
-  const [role, setRole] = useState(() => localStorage.getItem('hmis.role') ?? '');
+  const [role, setRole] = useState(() => known?.role ?? localStorage.getItem('hmis.role') ?? '');
   const [answer, setAnswer] = useState('');
   const [captcha, setCaptcha] = useState<Captcha | null>(null);
   const [failed, setFailed] = useState<Failed>(none);
@@ -118,6 +123,7 @@ export function SignInForm({ onDone, username: known }: { onDone: (session: Sess
           id="password"
           value={password}
           onInput={setPassword}
+          first={known !== undefined}
           autocomplete="current-password"
           invalid={!!failed.fields.password}
         />

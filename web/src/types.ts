@@ -209,41 +209,68 @@ export interface AreaView {
   ancestors: AreaRef[];
   children: AreaRef[];
 }
+/** An area has an id; where the columns are facilities, their code. */
+export interface Place {
+  id?: number;
+  facility?: string;
+  level: Level;
+  name: string | null;
+}
+/** total, public, private, urban, rural; the total alone where nothing is split. */
+export type Figures = [number, number, number, number, number] | [number];
+export interface ItemwiseRow {
+  ref: string;
+  component: number | null;
+  component_name?: string;
+  name: string;
+  section: string;
+  total_only: boolean;
+  reason: string | null;
+  cells: Array<Figures | null>;
+}
 export interface Itemwise {
-  area: AreaRef;
+  status: string;
+  status_as_on: string;
+  area: Place;
   from: string;
   to: string;
   mode: 'month' | 'cumulative';
-  status: string;
-  status_as_on: string;
-  columns: Array<{ id: string; name: string; area?: number; period?: string; reports: number }>;
-  sections: Array<{
-    code: string;
-    name: string;
-    total_only: boolean;
-    items: Array<{ number: string; name: string; reason?: string | null; cells: Array<Array<number | null> | null> }>;
-  }>;
+  by: 'areas' | 'months';
+  dictionary: string;
+  sections: Array<{ code: string; name: string; total_only: boolean }>;
+  columns: Array<{ area?: Place; period?: string; reports: number }>;
+  rows: ItemwiseRow[];
 }
 export interface Reporting {
-  area: AreaRef;
+  area: Place;
   period: string;
   status_as_on: string;
-  rows: Array<{ area: AreaRef; expected: number; reported: number }>;
+  total: { expected: number; reported: number; drafts: number };
+  rows: Array<{ area: Place; expected: number; reported: number; drafts: number }>;
+}
+export interface RuleCounts {
+  code: string;
+  text: string;
+  consistent: number;
+  inconsistent: number;
+  probable: number;
+  blank: number;
 }
 export interface ValidationSummary {
-  area: AreaRef;
+  area: Place;
   period: string;
-  form: string;
-  forms: string[];
-  facilities: number;
-  rules: Array<{ code: string; class: string; text: string; consistent: number; inconsistent: number; probable: number; blank: number }>;
+  form: { code: string; title: string };
+  status_as_on: string;
+  reports: number;
+  not_reported: number;
+  rules: RuleCounts[];
 }
 export interface ImportJob {
-  id: number;
+  job: number;
   format: string;
   file_name: string;
   file_size: number;
-  period: string | null;
+  month?: string;
   dry_run: boolean;
   atomic: boolean;
   create_facilities: boolean;
@@ -251,12 +278,16 @@ export interface ImportJob {
   bytes_read: number;
   rows_read: number;
   rows_refused: number;
+  rows_blank: number;
   cells_read: number;
+  cells_refused: number;
   reports_new: number;
   reports_changed: number;
   reports_unchanged: number;
   facilities_created: number;
+  refusals: number;
   started_at: string;
   finished_at: string | null;
+  started_by: string | null;
   message: string | null;
 }

@@ -246,6 +246,8 @@ export function Password(props: {
   onInput: (value: string) => void;
   autocomplete: 'current-password' | 'new-password';
   invalid?: boolean;
+  /** Takes the focus when the dialog it stands in opens. */
+  first?: boolean;
 }) {
   const [shown, setShown] = useState(false);
   return (
@@ -259,6 +261,7 @@ export function Password(props: {
         autocapitalize="none"
         spellcheck={false}
         required
+        autofocus={props.first}
         aria-invalid={props.invalid || undefined}
         aria-describedby={props.invalid ? `${props.id}-error` : undefined}
         onInput={(event) => props.onInput(event.currentTarget.value)}

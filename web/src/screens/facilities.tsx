@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
 import { get, session } from '../api';
-import { t, tn } from '../i18n';
+import { language, t, tn } from '../i18n';
 import { go, place, setQuery } from '../router';
 import type { Facility } from '../types';
 import { Crumbs, Empty, Failure, Field, Icon, Loading, Page, useLoad } from '../ui';
@@ -23,7 +23,7 @@ export default function FacilitiesScreen() {
     return () => clearTimeout(timer);
   }, [typed]);
   const loaded = useLoad(`${q}|${type}|${page}`, (abort) =>
-    get<{ facilities: Facility[]; more: boolean }>('/facilities', { q, type, page: page > 1 ? page : undefined }, abort),
+    get<{ facilities: Facility[]; total: number; more: boolean }>('/facilities', { q, type, page: page > 1 ? page : undefined, language: language.value }, abort),
   );
   const data = loaded.data;
   return (
@@ -44,7 +44,7 @@ export default function FacilitiesScreen() {
         </Field>
       </div>
       <p role="status" class="muted">
-        {data && (data.more || page > 1 ? t('page.of', { page }) : tn('facilities.found', data.facilities.length))}
+        {data && tn('facilities.found', data.total)}
       </p>
       {loaded.error ? <Failure error={loaded.error} retry={loaded.reload} /> : null}
       {loaded.loading && !data && <Loading />}

@@ -138,8 +138,7 @@ function FacilityHome() {
 function OfficerHome() {
   const loaded = useLoad('home', (abort) => loadReporting(session.value!.area?.id, undefined, abort));
   const data = loaded.data;
-  const expected = data?.rows.reduce((sum, row) => sum + row.expected, 0) ?? 0;
-  const reported = data?.rows.reduce((sum, row) => sum + row.reported, 0) ?? 0;
+  const { expected, reported } = data?.total ?? { expected: 0, reported: 0 };
   const query = data ? `?period=${data.period}` : '';
   return (
     <>
@@ -176,7 +175,7 @@ function OfficerHome() {
             )}
           </ul>
           <h2>{t('home.status', { month: month(data.period) })}</h2>
-          {data.rows.length ? <ReportingTable data={data} drill /> : <Empty title={t('reporting.none')} />}
+          {data.rows.length ? <ReportingTable data={data} /> : <Empty title={t('reporting.none')} />}
         </>
       )}
     </>

@@ -21,11 +21,11 @@ interface Upload {
 }
 
 /** XMLHttpRequest, because fetch tells nothing of how far an upload has come. */
-function upload(what: Upload, onProgress: (share: number) => void): Promise<ImportJob> {
+function upload(what: Upload, onProgress: (share: number) => void): Promise<{ job: number }> {
   const query = {
     format: what.format,
-    period: what.format === 'extract' ? what.period : undefined,
-    file: what.file.name,
+    month: what.format === 'extract' ? what.period : undefined,
+    file_name: what.file.name,
     dry_run: what.dry_run || undefined,
     atomic: what.atomic || undefined,
     create_facilities: what.create_facilities || undefined,
@@ -45,7 +45,7 @@ function upload(what: Upload, onProgress: (share: number) => void): Promise<Impo
       } catch {
         // answered by something in between; the status says enough
       }
-      if (request.status < 300) resolve(body as unknown as ImportJob);
+      if (request.status < 300) resolve(body as unknown as { job: number });
       else reject(new ApiError(request.status, String(body.code ?? ''), String(body.detail ?? ''), [], 0, String(body.request_id ?? '')));
     };
     request.send(what.file);
@@ -53,7 +53,7 @@ function upload(what: Upload, onProgress: (share: number) => void): Promise<Impo
 }
 
 function StatusTag({ job }: { job: ImportJob }) {
-  const tone = { waiting: '', running: 'info', done: job.rows_refused ? 'warn' : 'ok', failed: 'bad' }[job.status];
+  const tone = { waiting: '', running: 'info', done: job.refusals ? 'warn' : 'ok', failed: 'bad' }[job.status];
   return <span class={`tag ${tone}`}>{t(`import.status.${job.status}`)}</span>;
 }
 
@@ -77,7 +77,7 @@ function NewImport() {
     setShare(0);
     try {
       const job = await upload({ file: file!, format, period, dry_run: dry, atomic, create_facilities: create }, setShare);
-      go(`/imports/${job.id}`);
+      go(`/imports/${job.job}`);
     } catch (error) {
       setErrors([{ text: errorText(error) }]);
       setShare(null);
@@ -153,16 +153,16 @@ function Jobs() {
             </thead>
             <tbody>
               {jobs.map((job) => (
-                <tr key={job.id}>
+                <tr key={job.job}>
                   <th scope="row" data-label={t('import.file')}>
-                    <a href={`/imports/${job.id}`}>{job.file_name}</a> {job.dry_run && <span class="tag">{t('import.dry_short')}</span>}
+                    <a href={`/imports/${job.job}`}>{job.file_name}</a> {job.dry_run && <span class="tag">{t('import.dry_short')}</span>}
                   </th>
                   <td data-label={t('import.started')}>{moment(job.started_at)}</td>
                   <td data-label={t('reports.status')}>
                     <StatusTag job={job} />
                   </td>
                   <td class="n" data-label={t('import.rows')}>{number(job.rows_read)}</td>
-                  <td class="n" data-label={t('import.refused')}>{number(job.rows_refused)}</td>
+                  <td class="n" data-label={t('import.refused')}>{number(job.refusals)}</td>
                 </tr>
               ))}
             </tbody>
@@ -204,10 +204,11 @@ function Job({ id }: { id: string }) {
   if (!job) return <Loading />;
   const facts: Array<[string, string]> = [
     [t('import.format'), t(`import.format.${job.format}`)],
-    ...(job.period ? ([[t('month'), month(job.period)]] as Array<[string, string]>) : []),
+    ...(job.month ? ([[t('month'), month(job.month)]] as Array<[string, string]>) : []),
     [t('import.rows'), number(job.rows_read)],
     [t('import.cells'), number(job.cells_read)],
     [t('import.refused'), number(job.rows_refused)],
+    [t('import.cells_refused'), number(job.cells_refused)],
     [t('import.reports_new'), number(job.reports_new)],
     [t('import.reports_changed'), number(job.reports_changed)],
     [t('import.reports_unchanged'), number(job.reports_unchanged)],
@@ -223,8 +224,8 @@ function Job({ id }: { id: string }) {
           </Alert>
         )}
         {job.status === 'done' && (
-          <Alert kind={job.rows_refused ? 'warning' : 'success'} title={t(job.dry_run ? 'import.done_dry' : 'import.done')}>
-            <p>{job.rows_refused ? tn('import.done_refused', job.rows_refused) : t('import.done_all')}</p>
+          <Alert kind={job.refusals ? 'warning' : 'success'} title={t(job.dry_run ? 'import.done_dry' : 'import.done')}>
+            <p>{job.refusals ? tn('import.done_refused', job.refusals) : t('import.done_all')}</p>
           </Alert>
         )}
         {job.status === 'failed' && <Alert kind="error" title={t('import.status.failed')}>{job.message}</Alert>}
@@ -238,16 +239,16 @@ function Job({ id }: { id: string }) {
         ))}
       </dl>
       <div class="actions">
-        {job.rows_refused > 0 && (
-          <a class="button" href={address(`/imports/${job.id}/refused.csv`)} download>
+        {job.refusals > 0 && (
+          <a class="button" href={address(`/imports/${job.job}/refused.csv`)} download>
             <Icon name="download" /> {t('import.refused.download')}
           </a>
         )}
         <a class="button" href="/imports">
           {t('import.another')}
         </a>
-        {!job.dry_run && job.period && (
-          <a class="button" href={`/validation?period=${job.period}`}>
+        {!job.dry_run && job.month && (
+          <a class="button" href={`/validation?period=${job.month}`}>
             {t('nav.validation')}
           </a>
         )}

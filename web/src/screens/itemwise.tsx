@@ -3,11 +3,11 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { address, ApiError, call, get, session } from '../api';
 import { Bars } from '../chart';
-import { moment, month, number, t } from '../i18n';
-import { loadReporting } from '../newest';
+import { language, moment, month, number, t } from '../i18n';
+import { newestMonth } from '../newest';
 import { monthsOf, MonthSelect, today, yearOf, YearSelect, yearsBack } from '../parts';
 import { place, setQuery } from '../router';
-import type { AreaView, Itemwise } from '../types';
+import type { AreaView, Itemwise, ItemwiseRow } from '../types';
 import { Empty, Failure, Icon, Loading, Page, Scroll, useLoad } from '../ui';
 
 const SPLITS = ['public', 'private', 'urban', 'rural'] as const;
@@ -24,7 +24,7 @@ interface Choice {
 function toQuery(c: Choice): Record<string, string | number | undefined> {
   const first = monthsOf(yearOf(c.period))[0]!;
   const from = c.columns === 'months' || c.mode === 'cumulative' ? first : c.period;
-  return { area: c.area, from, to: c.period, columns: c.columns, mode: c.mode, section: c.section || undefined };
+  return { area: c.area, from, to: c.period, columns: c.columns, mode: c.mode, section: c.section || undefined, language: language.value };
 }
 
 /** The report, asked for again every ten seconds while it is looked at; 304 as a rule. */
@@ -59,6 +59,26 @@ function useReport(choice: Choice | null) {
   return { ...state, reload: () => setTurn((n) => n + 1) };
 }
 
+const REASONS: Record<string, string> = {
+  answer: 'answer',
+  date: 'date',
+  percentage: 'percentage',
+  'opening balance: not added': 'opening',
+  'closing balance: not added': 'closing',
+  'average: not added': 'average',
+};
+
+const keyOf = (row: ItemwiseRow) => (row.component ? `${row.ref}/${row.component}` : row.ref);
+const nameOf = (row: ItemwiseRow) => (row.component_name ? `${row.name}: ${row.component_name}` : row.name);
+const columnKey = (column: Itemwise['columns'][number]) => column.period ?? column.area?.facility ?? String(column.area?.id);
+
+/** Sections that have rows, with them, in the order of the dictionary. */
+function bySection(data: Itemwise) {
+  return data.sections
+    .map((section) => ({ ...section, rows: data.rows.filter((row) => row.section === section.code) }))
+    .filter((section) => section.rows.length > 0);
+}
+
 function figure(value: number | null | undefined): string {
   return value === null || value === undefined ? '' : number(value);
 }
@@ -84,15 +104,15 @@ function Table({ data, splits, onDrill, onChart, chart }: {
               {t('form.item')}
             </th>
             {data.columns.map((column) => (
-              <th key={column.id} scope="colgroup" colSpan={shown.length} class="n col">
-                {column.area !== undefined && column.area !== data.area.id ? (
-                  <button type="button" class="link" onClick={() => onDrill(column.area!)}>
-                    {column.name}
-                  </button>
-                ) : column.period ? (
+              <th key={columnKey(column)} scope="colgroup" colSpan={shown.length} class="n col">
+                {column.period ? (
                   month(column.period)
+                ) : column.area?.id && column.area.id !== data.area.id ? (
+                  <button type="button" class="link" onClick={() => onDrill(column.area!.id!)}>
+                    {column.area.name ?? t('itemwise.moved')}
+                  </button>
                 ) : (
-                  column.name
+                  (column.area?.name ?? t('itemwise.moved'))
                 )}
               </th>
             ))}
@@ -101,7 +121,7 @@ function Table({ data, splits, onDrill, onChart, chart }: {
             <tr>
               {data.columns.flatMap((column) =>
                 shown.map((i) => (
-                  <th key={`${column.id} ${i}`} scope="col" class="n sub">
+                  <th key={`${columnKey(column)} ${i}`} scope="col" class="n sub">
                     {heads[i]}
                   </th>
                 )),
@@ -109,7 +129,7 @@ function Table({ data, splits, onDrill, onChart, chart }: {
             </tr>
           )}
         </thead>
-        {data.sections.map((section) => (
+        {bySection(data).map((section) => (
           <tbody key={section.code}>
             <tr class="section-row">
               <th scope="rowgroup" colSpan={1 + data.columns.length * shown.length}>
@@ -118,19 +138,19 @@ function Table({ data, splits, onDrill, onChart, chart }: {
                 </span>
               </th>
             </tr>
-            {section.items.map((item) => (
-              <tr key={item.number} class={chart === item.number ? 'charted' : undefined}>
+            {section.rows.map((item) => (
+              <tr key={keyOf(item)} class={chart === keyOf(item) ? 'charted' : undefined}>
                 <th scope="row" class="stick">
                   <button
                     type="button"
                     class="chart-button"
-                    aria-pressed={chart === item.number}
+                    aria-pressed={chart === keyOf(item)}
                     title={t('itemwise.chart')}
-                    onClick={() => onChart(item.number)}
+                    onClick={() => onChart(keyOf(item))}
                   >
-                    <span class="num">{item.number}</span> {item.name}
+                    <span class="num">{item.ref}</span> {nameOf(item)}
                   </button>
-                  {item.reason && <span class="small muted">{t(`reason.${item.reason}`)}</span>}
+                  {item.reason && <span class="reason small muted">{t(`reason.${REASONS[item.reason] ?? 'none'}`)}</span>}
                 </th>
                 {item.cells.flatMap((cell, c) =>
                   shown.map((i) => (
@@ -148,25 +168,24 @@ function Table({ data, splits, onDrill, onChart, chart }: {
   );
 }
 
-function Chart({ data, number: wanted }: { data: Itemwise; number: string }) {
-  const item = data.sections.flatMap((section) => section.items).find((one) => one.number === wanted);
-  if (!item) return null;
-  const own = (id: number | undefined) => data.columns.length > 1 && id === data.area.id;
+function Chart({ data, wanted }: { data: Itemwise; wanted: string }) {
+  const row = data.rows.find((one) => keyOf(one) === wanted);
+  if (!row) return null;
   const bars = data.columns
-    .map((column, i) => ({ column, cell: item.cells[i] }))
-    .filter(({ column }) => !own(column.area))
+    .map((column, i) => ({ column, cell: row.cells[i] ?? null }))
+    .filter(({ column }) => data.columns.length === 1 || column.period || column.area?.id !== data.area.id)
     .map(({ column, cell }) => ({
-      label: column.period ? month(column.period) : column.name,
+      label: column.period ? month(column.period) : (column.area?.name ?? t('itemwise.moved')),
       value: cell?.[0] ?? null,
-      parts: cell && cell[1] !== null && cell[2] !== null ? ([cell[1], cell[2]] as [number, number]) : null,
+      parts: cell && cell.length === 5 ? ([cell[1], cell[2]] as [number, number]) : null,
     }));
   return (
     <div class="card" id="chart">
       <Bars
-        title={`${item.number} ${item.name}`}
+        title={`${row.ref} ${nameOf(row)}`}
         bars={bars}
         legend={[t('itemwise.public'), t('itemwise.private')]}
-        first={data.columns[0]?.period ? t('month') : t('area')}
+        first={data.by === 'months' ? t('month') : t('area')}
         unit={t('itemwise.total')}
       />
     </div>
@@ -181,7 +200,7 @@ export default function ItemwiseScreen() {
   const area = Number(query.get('area')) || session.value!.area?.id;
   useEffect(() => {
     if (asked) return;
-    loadReporting(area, undefined).then((r) => setNewest(r.period), setNewestError);
+    newestMonth().then(setNewest, setNewestError);
   }, []);
   const period = asked ?? newest;
   const splits = (query.get('show') ?? 'public,private').split(',').filter(Boolean);
@@ -196,8 +215,8 @@ export default function ItemwiseScreen() {
       }
     : null;
   const report = useReport(choice);
-  const around = useLoad<AreaView | null>(`${area} ${period}`, (abort) =>
-    area && period ? get<AreaView>(`/areas/${area}`, { period }, abort) : Promise.resolve(null),
+  const around = useLoad<AreaView | null>(`${area} ${period} ${language.value}`, (abort) =>
+    area && period ? get<AreaView>(`/areas/${area}`, { period, language: language.value }, abort) : Promise.resolve(null),
   );
   const data = report.data;
   const csv = choice ? address('/itemwise.csv', toQuery(choice)) : '';
@@ -257,7 +276,7 @@ export default function ItemwiseScreen() {
                 <option value="months">{t('itemwise.columns.months')}</option>
               </select>
             </div>
-            <SectionSelect value={choice.section} />
+            <SectionSelect value={choice.section} sections={data?.sections ?? []} />
           </div>
           <fieldset class="splits">
             <legend class="sr">{t('itemwise.show')}</legend>
@@ -286,8 +305,8 @@ export default function ItemwiseScreen() {
             {'. '}
             <span role="status">{t(`itemwise.status.${data.status}`, { when: moment(data.status_as_on) })}</span>
           </p>
-          {chart && <Chart data={data} number={chart} />}
-          {data.sections.some((section) => section.items.length) ? (
+          {chart && <Chart data={data} wanted={chart} />}
+          {data.rows.length ? (
             <Table
               data={data}
               splits={splits}
@@ -306,16 +325,15 @@ export default function ItemwiseScreen() {
   );
 }
 
-const SECTION_CODES = Array.from({ length: 25 }, (_, i) => `M${i + 1}`);
-
-function SectionSelect({ value }: { value: string }) {
+function SectionSelect({ value, sections }: { value: string; sections: Itemwise['sections'] }) {
+  const all = sections.length ? sections : [{ code: value, name: '' }];
   return (
     <div class="field">
       <label for="section">{t('itemwise.section')}</label>
       <select id="section" value={value} onChange={(event) => setQuery({ section: event.currentTarget.value })}>
-        {SECTION_CODES.map((code) => (
-          <option key={code} value={code}>
-            {code}
+        {all.map((section) => (
+          <option key={section.code} value={section.code}>
+            {section.code} {section.name}
           </option>
         ))}
       </select>

@@ -7,12 +7,11 @@ import { place, setQuery } from '../router';
 import type { Reporting } from '../types';
 import { Empty, Failure, Loading, Page, Scroll, useLoad } from '../ui';
 
-export function ReportingTable({ data, drill }: { data: Reporting; drill: boolean }) {
-  const expected = data.rows.reduce((sum, row) => sum + row.expected, 0);
-  const reported = data.rows.reduce((sum, row) => sum + row.reported, 0);
+export function ReportingTable({ data }: { data: Reporting }) {
+  const { expected, reported } = data.total;
   return (
     <Scroll label={t('reporting.title')}>
-      <table>
+      <table class="reporting">
         <caption class="sr">
           {t('reporting.title')}, {data.area.name}, {month(data.period)}
         </caption>
@@ -27,12 +26,12 @@ export function ReportingTable({ data, drill }: { data: Reporting; drill: boolea
         </thead>
         <tbody>
           {data.rows.map((row) => (
-            <tr key={row.area.id}>
+            <tr key={row.area.id ?? row.area.facility}>
               <th scope="row">
-                {drill && row.area.level !== 'facility' ? (
-                  <a href={`/reporting?area=${row.area.id}&period=${data.period}`}>{row.area.name}</a>
+                {row.area.facility ? (
+                  <a href={`/facility/${encodeURIComponent(row.area.facility)}?period=${data.period}`}>{row.area.name}</a>
                 ) : (
-                  row.area.name
+                  <a href={`/reporting?area=${row.area.id}&period=${data.period}`}>{row.area.name}</a>
                 )}
               </th>
               <td class="n">{row.reported.toLocaleString('en-IN')}</td>
@@ -67,7 +66,7 @@ export default function ReportingScreen() {
   const loaded = useLoad(`${area} ${period}`, (abort) => loadReporting(area, period, abort));
   const data = loaded.data;
   const year = data ? yearOf(data.period) : '';
-  const missing = data ? data.rows.reduce((sum, row) => sum + row.expected - row.reported, 0) : 0;
+  const missing = data ? Math.max(0, data.total.expected - data.total.reported) : 0;
   return (
     <Page title={t('reporting.title')}>
       {data && (
@@ -93,7 +92,7 @@ export default function ReportingScreen() {
               <a href={`/reporting?period=${data.period}`}>{t('reporting.back', { area: session.value!.area?.name ?? '' })}</a>
             </p>
           )}
-          {data.rows.length ? <ReportingTable data={data} drill /> : <Empty title={t('reporting.none')} />}
+          {data.rows.length ? <ReportingTable data={data} /> : <Empty title={t('reporting.none')} />}
         </>
       )}
     </Page>

@@ -1,10 +1,10 @@
 // Validation summary: for each rule of a form and month, how many facilities came out how.
 import { address, get, session } from '../api';
-import { month, t, tn } from '../i18n';
-import { loadReporting } from '../newest';
+import { language, month, t, tn } from '../i18n';
+import { newestMonth } from '../newest';
 import { monthsOf, MonthSelect, percent, yearOf, YearSelect, yearsBack } from '../parts';
 import { place, setQuery } from '../router';
-import type { ValidationSummary } from '../types';
+import type { RuleCounts, ValidationSummary } from '../types';
 import { Empty, Failure, Icon, Loading, Page, Scroll, useLoad } from '../ui';
 
 /** The official bands of the share of errors: 1 below 5 %, 2 below 10, 3 below 25, 4 below 50, 5. */
@@ -14,16 +14,16 @@ export function band(errors: number, judged: number): 0 | 1 | 2 | 3 | 4 | 5 {
   return share < 0.05 ? 1 : share < 0.1 ? 2 : share < 0.25 ? 3 : share < 0.5 ? 4 : 5;
 }
 
-const FORMS = ['SC', 'PHC', 'CHC', 'SDH', 'DH'];
+const FORMS = ['SC', 'PHC', 'CHC', 'SDH', 'DH', 'DHQ'];
 
 export default function ValidationScreen() {
   const query = place.value.query;
   const area = Number(query.get('area')) || session.value!.area?.id;
   const form = query.get('form') ?? 'PHC';
   const period = query.get('period') ?? undefined;
-  const loaded = useLoad(`${area} ${period} ${form}`, async (abort) => {
-    const when = period ?? (await loadReporting(area, undefined, abort)).period;
-    const summary = await get<ValidationSummary>('/validation', { area, period: when, form }, abort);
+  const loaded = useLoad(`${area} ${period} ${form} ${language.value}`, async (abort) => {
+    const when = period ?? (await newestMonth(abort));
+    const summary = await get<ValidationSummary>('/validation', { area, period: when, form, language: language.value }, abort);
     return { when, summary };
   });
   const data = loaded.data?.summary;
@@ -37,7 +37,7 @@ export default function ValidationScreen() {
       actions={
         when && (
           <>
-            <a class="button quiet" href={address('/validation.csv', { area, period: when, form })} download>
+            <a class="button quiet" href={address('/validation.csv', { area, period: when, form, language: language.value })} download>
               <Icon name="download" /> {t('csv')}
             </a>
             <button type="button" class="button quiet" onClick={() => window.print()}>
@@ -72,7 +72,7 @@ export default function ValidationScreen() {
       {data && (
         <>
           <p class="report-head">
-            <strong>{data.area.name}</strong>, {month(when!)}. {tn('validation.facilities', data.facilities)}
+            <strong>{data.area.name}</strong>, {month(when!)}. {tn('validation.facilities', data.reports)}
           </p>
           <ul class="bands" aria-label={t('validation.bands')}>
             {[1, 2, 3, 4, 5].map((n) => (
@@ -81,7 +81,7 @@ export default function ValidationScreen() {
               </li>
             ))}
           </ul>
-          {!rules.length || !data.facilities ? (
+          {!rules.length || !data.reports ? (
             <Empty title={t('validation.none')} />
           ) : (
             <Scroll label={t('validation.title')}>
@@ -135,7 +135,7 @@ export default function ValidationScreen() {
   );
 }
 
-function share(rule: ValidationSummary['rules'][number]): number {
+function share(rule: RuleCounts): number {
   const errors = rule.inconsistent + rule.probable;
   const judged = errors + rule.consistent;
   return judged ? errors / judged : -1;
