@@ -116,7 +116,7 @@ void dictionary_index_items(struct dictionary *dictionary, struct item *items, i
     const struct item **by_key = arena_array(arena, (size_t)count + 1, sizeof(struct item *));
     for (int i = 0; i < count; i++)
         by_slot[items[i].slot] = by_key[i] = &items[i];
-    qsort(by_key, (size_t)count, sizeof(*by_key), compare_item_keys);
+    qsort(by_key, (size_t)count, sizeof(struct item *), compare_item_keys);
     dictionary->by_slot = by_slot;
     dictionary->by_key = by_key;
 }
@@ -132,7 +132,7 @@ void dictionary_index_form(struct form *form, struct arena *arena) {
     const struct form_item **by_key = arena_array(arena, count + 1, sizeof(struct form_item *));
     for (size_t i = 0; i < count; i++)
         by_slot[form->items[i].item->slot] = by_key[i] = &form->items[i];
-    qsort(by_key, count, sizeof(*by_key), compare_form_keys);
+    qsort(by_key, count, sizeof(struct form_item *), compare_form_keys);
     form->by_slot = by_slot;
     form->by_key = by_key;
 }
@@ -190,8 +190,9 @@ static int compare_key_to_form_item(const void *key, const void *element) {
 }
 
 const struct form_item *form_find(const struct form *form, const char *key) {
-    const struct form_item *const *found = bsearch(key, form->by_key, (size_t)form->item_count,
-                                                   sizeof(*form->by_key), compare_key_to_form_item);
+    const struct form_item *const *found =
+        bsearch(key, form->by_key, (size_t)form->item_count, sizeof(struct form_item *),
+                compare_key_to_form_item);
     return found == NULL ? NULL : *found;
 }
 
@@ -205,8 +206,8 @@ static int compare_key_to_item(const void *key, const void *element) {
 
 const struct item *dictionary_find(const struct dictionary *dictionary, const char *key) {
     const struct item *const *found =
-        bsearch(key, dictionary->by_key, (size_t)dictionary->item_count,
-                sizeof(*dictionary->by_key), compare_key_to_item);
+        bsearch(key, dictionary->by_key, (size_t)dictionary->item_count, sizeof(struct item *),
+                compare_key_to_item);
     return found == NULL ? NULL : *found;
 }
 

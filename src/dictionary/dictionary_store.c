@@ -220,7 +220,8 @@ static bool read_snapshot(struct db *db, void *arg, struct problem *p) {
     struct db_rows *rows;
     if (!db_query(db, Q_DICTIONARY_LIST, DB_NO_ARGS, snapshot->arena, &rows, p)) return false;
     int count = db_count(rows);
-    const struct dictionary **list = arena_array(snapshot->arena, (size_t)count + 1, sizeof(*list));
+    const struct dictionary **list =
+        arena_array(snapshot->arena, (size_t)count + 1, sizeof(struct dictionary *));
     for (int i = 0; i < count; i++) {
         struct dictionary *d = arena_alloc(snapshot->arena, sizeof(*d));
         d->id = (int)db_int(rows, i, 0);
