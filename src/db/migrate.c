@@ -183,7 +183,7 @@ static bool apply_missing(PGconn *conn, void (*progress)(int, const char *), str
         "create table if not exists schema_migration ("
         " version integer primary key, name text not null, sha256 text not null,"
         " applied_at timestamptz not null default now(), app_version text not null)";
-    int applied;
+    int applied = 0;
     if (!lock(conn, p) || !run(conn, prepare, "preparing to migrate", p) ||
         !read_ledger(conn, &applied, p))
         return false;
