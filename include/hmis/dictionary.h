@@ -31,10 +31,10 @@ struct section {
 struct item {
     int slot; /* index into cells */
     const struct section *section;
-    const char *number; /* consolidated, "9.1.2" */
-    const char *key;    /* number, with "/component" for stock items: "17.1/2" */
-    int component;      /* 0, or 1..5 */
-    const char *component_name;
+    const char *number;         /* consolidated, "9.1.2" */
+    const char *key;            /* number, with "/component" for stock items: "17.1/2" */
+    int component;              /* 0, or 1..9 (1 opening balance .. 5 total stock) */
+    const char *component_name; /* "" where component is 0 */
     const char *name;
     enum data_type type;
     int scale; /* stored as value * 10^scale */
