@@ -15,15 +15,21 @@ create table import_job (
     bytes_read bigint not null default 0,
     rows_read bigint not null default 0,
     rows_refused bigint not null default 0,
-    cells_read bigint not null default 0,
+    rows_blank bigint not null default 0,  -- without any figure: no report is made of them
+    cells_read bigint not null default 0,  -- cells with a figure
+    cells_refused bigint not null default 0,
     reports_new bigint not null default 0,
     reports_changed bigint not null default 0,
     reports_unchanged bigint not null default 0,
     facilities_created bigint not null default 0,
     started_at timestamptz not null default now(),
+    heartbeat_at timestamptz not null default now(), -- of the process that works on it
     finished_at timestamptz,
     message text
 );
+
+create index import_job_open on import_job (heartbeat_at) where status in ('waiting', 'running');
+create index import_job_started on import_job (started_at);
 
 create table import_refusal (
     job_id bigint not null references import_job,

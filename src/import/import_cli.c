@@ -1,0 +1,223 @@
+/* hmis import: the same import from the command line, as the system itself. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hmis/clock.h"
+#include "hmis/period.h"
+#include "import_internal.h"
+
+enum { EXIT_GOOD, EXIT_FAILED, EXIT_USAGE, EXIT_REFUSED };
+enum { PROGRESS_US = 200000, STATEMENT_MS = 600000 };
+
+static const char usage[] =
+    "usage: hmis import FILE --format extract --month 2022-04 [options]\n"
+    "       hmis import FILE --format long [options]\n"
+    "FILE is CSV in UTF-8; - reads standard input. docs/import.md describes both formats.\n"
+    "  --month MONTH         the month an extract holds\n"
+    "  --dry-run             check everything, store nothing\n"
+    "  --atomic              store nothing unless every row is good\n"
+    "  --create-facilities   create the facilities an extract names and that are not there yet\n"
+    "  --refused FILE        write what was refused, with line, column, value and reason\n"
+    "  --quiet               no progress\n"
+    "Exit status: 0 all good, 3 something was refused, 1 failure, 2 wrong arguments.\n";
+
+struct command {
+    struct import_options options;
+    const char *file, *refused;
+    bool quiet, help, has_format;
+    int fd;
+    int64_t shown_us;
+};
+
+static bool complain(const char *what, const char *value) {
+    fprintf(stderr, "hmis import: %s%s\n%s", what, value, usage);
+    return false;
+}
+
+enum { O_FORMAT = 1, O_MONTH, O_DRY, O_ATOMIC, O_CREATE, O_REFUSED, O_QUIET, O_HELP };
+
+static bool take_option(struct command *c, int option) {
+    switch (option) {
+    case O_FORMAT:
+        c->has_format = import_format_parse(optarg, &c->options.format);
+        return c->has_format || complain("--format is extract or long, not ", optarg);
+    case O_MONTH:
+        return period_parse(optarg, &c->options.period) ||
+               complain("--month is written like 2022-04, not ", optarg);
+    case O_DRY:
+        c->options.dry_run = true;
+        return true;
+    case O_ATOMIC:
+        c->options.atomic = true;
+        return true;
+    case O_CREATE:
+        c->options.create_facilities = true;
+        return true;
+    case O_REFUSED:
+        c->refused = optarg;
+        return true;
+    case O_QUIET:
+        c->quiet = true;
+        return true;
+    case O_HELP:
+        c->help = true;
+        return true;
+    default:
+        return complain("an option is wrong", "");
+    }
+}
+
+static bool read_arguments(struct command *c, int argc, char **argv) {
+    static const struct option options[] = {
+        { "format", required_argument, NULL, O_FORMAT },
+        { "month", required_argument, NULL, O_MONTH },
+        { "dry-run", no_argument, NULL, O_DRY },
+        { "atomic", no_argument, NULL, O_ATOMIC },
+        { "create-facilities", no_argument, NULL, O_CREATE },
+        { "refused", required_argument, NULL, O_REFUSED },
+        { "quiet", no_argument, NULL, O_QUIET },
+        { "help", no_argument, NULL, O_HELP },
+        { NULL, 0, NULL, 0 },
+    };
+    int option;
+    optind = 0; /* argv[0] is the sub-command */
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+        if (!take_option(c, option)) return false;
+    if (c->help) return true;
+    if (optind != argc - 1) return complain("exactly one file is needed", "");
+    c->file = argv[optind];
+    if (!c->has_format) return complain("--format is needed", "");
+    if (c->options.format == IMPORT_EXTRACT && c->options.period == 0)
+        return complain("an extract holds one month: --month is needed", "");
+    if (c->options.format == IMPORT_LONG && c->options.period != 0)
+        return complain("a long file names the month in each row: leave --month out", "");
+    return true;
+}
+
+/* ---- The file.
+ * --------------------------------------------------------------------------------------------- */
+/* What cannot be rewound is copied for an atomic import. */
+static int spool_input(int from, struct problem *p) {
+    char chunk[65536];
+    ssize_t got;
+    int fd = import_spool(NULL, p);
+    while (fd >= 0 && (got = read(from, chunk, sizeof chunk)) != 0) {
+        if ((got < 0 && errno != EINTR) || (got > 0 && write(fd, chunk, (size_t)got) != got)) {
+            problem_set(p, ERR_INTERNAL, "Standard input cannot be copied: %s", strerror(errno));
+            close(fd);
+            fd = -1;
+        }
+    }
+    if (fd >= 0) lseek(fd, 0, SEEK_SET);
+    return fd;
+}
+
+static bool open_file(struct command *c, struct problem *p) {
+    bool standard = text_equal(c->file, "-");
+    c->fd = standard ? dup(STDIN_FILENO) : open(c->file, O_RDONLY | O_CLOEXEC);
+    if (c->fd < 0) return problem_set(p, ERR_FILE_FORMAT, "%s: %s", c->file, strerror(errno));
+    if (c->options.atomic && lseek(c->fd, 0, SEEK_CUR) < 0) {
+        int from = c->fd;
+        c->fd = spool_input(from, p);
+        close(from);
+        if (c->fd < 0) return false;
+    }
+    struct stat status;
+    if (fstat(c->fd, &status) == 0 && S_ISREG(status.st_mode))
+        c->options.file_size = status.st_size;
+    const char *slash = strrchr(c->file, '/');
+    c->options.file_name = standard ? "standard input" : slash != NULL ? slash + 1 : c->file;
+    return true;
+}
+
+/* ---- Progress and summary.
+ * --------------------------------------------------------------------------------- */
+static void on_progress(const struct import_result *result, void *arg) {
+    struct command *c = arg;
+    int64_t now = clock_monotonic_us();
+    if (c->quiet || now - c->shown_us < PROGRESS_US) return;
+    c->shown_us = now;
+    if (c->options.file_size > 0)
+        fprintf(stderr, "\r%3lld %%  ",
+                (long long)(100 * result->bytes_read / c->options.file_size));
+    fprintf(stderr, "%lld rows, %lld reports stored, %lld refused \r", (long long)result->rows_read,
+            (long long)(result->reports_new + result->reports_changed),
+            (long long)result->refusals);
+}
+
+static void print_summary(const struct command *c, int64_t job, const struct import_result *r) {
+    const struct {
+        const char *name;
+        int64_t value;
+    } lines[] = {
+        { "rows read", r->rows_read },
+        { "rows without a figure", r->rows_blank },
+        { "rows refused", r->rows_refused },
+        { "figures read", r->cells_read },
+        { "figures refused", r->cells_refused },
+        { "reports new", r->reports_new },
+        { "reports changed", r->reports_changed },
+        { "reports unchanged", r->reports_unchanged },
+        { "facilities created", r->facilities_created },
+    };
+    if (!c->quiet) fprintf(stderr, "\r%60s\r", "");
+    printf("import %lld%s\n", (long long)job,
+           c->options.dry_run ? ", dry run: nothing was stored"
+           : r->rolled_back   ? ": something was refused, nothing was stored"
+                              : "");
+    for (size_t i = 0; i < COUNT(lines); i++)
+        printf("%-24s%12lld\n", lines[i].name, (long long)lines[i].value);
+    if (r->refusals > 0 && c->refused == NULL)
+        printf("%lld refusals; --refused FILE writes them\n", (long long)r->refusals);
+}
+
+static bool write_refused(const struct command *c, struct db *db, int64_t job, struct problem *p) {
+    struct buffer csv = { 0 };
+    if (c->refused == NULL) return true;
+    if (!import_refused_csv(db, &scope_system, job, &csv, p)) return false;
+    FILE *file = fopen(c->refused, "w");
+    bool ok = file != NULL && fwrite(csv.data, 1, csv.length, file) == csv.length;
+    if (file != NULL && fclose(file) != 0) ok = false;
+    buffer_free(&csv);
+    return ok || problem_set(p, ERR_INTERNAL, "%s: %s", c->refused, strerror(errno));
+}
+
+static bool run(struct command *c, struct db *db, struct dictionary_store *dictionaries,
+                struct import_result *result, struct problem *p) {
+    int64_t job;
+    if (!open_file(c, p) || !import_job_new(db, &scope_system, &c->options, "running", &job, p))
+        return false;
+    db_statement_timeout(db, STATEMENT_MS);
+    const struct dictionary_set *set = dictionary_hold(dictionaries);
+    bool ok =
+        import_run(job, &c->options, c->fd, db, set, &scope_system, on_progress, c, result, p);
+    dictionary_release(dictionaries, set);
+    if (ok) print_summary(c, job, result);
+    struct problem other = { 0 };
+    bool told = write_refused(c, db, job, ok ? p : &other);
+    return ok && told;
+}
+
+int import_cli(int argc, char **argv, struct db_pool *pool, struct dictionary_store *dictionaries) {
+    struct command c = { .fd = -1 };
+    struct problem p = { 0 };
+    struct import_result result = { 0 };
+    if (!read_arguments(&c, argc, argv)) return EXIT_USAGE;
+    if (c.help) {
+        fputs(usage, stdout);
+        return EXIT_GOOD;
+    }
+    struct db *db = db_take(pool, &p);
+    bool ok = db != NULL && run(&c, db, dictionaries, &result, &p);
+    db_give(db);
+    if (c.fd >= 0) close(c.fd);
+    if (ok) return result.refusals > 0 ? EXIT_REFUSED : EXIT_GOOD;
+    fprintf(stderr, "hmis import: %s\n", p.detail);
+    return EXIT_FAILED;
+}

@@ -1,0 +1,215 @@
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "import_pipe.h"
+#include "import_store.h"
+
+static const char *const format_names[IMPORT_FORMAT__MAX] = {
+    [IMPORT_EXTRACT] = "extract",
+    [IMPORT_LONG] = "long",
+};
+
+const char *import_format_name(enum import_format format) {
+    return format_names[format];
+}
+
+bool import_format_parse(const char *name, enum import_format *format) {
+    for (int i = 0; i < IMPORT_FORMAT__MAX; i++)
+        if (text_equal(name, format_names[i])) {
+            *format = (enum import_format)i;
+            return true;
+        }
+    return false;
+}
+
+/* ---- One pass over the file.
+ * ------------------------------------------------------------------------------ */
+struct pass {
+    struct import import;
+    struct import_store store;
+    const struct scope *scope;
+    import_progress_fn *progress;
+    void *arg;
+    struct problem parse_problem;
+    bool parsed;
+    int64_t base; /* offset the file stood at */
+};
+
+static void *parse_thread(void *arg) {
+    static bool (*const parsers[IMPORT_FORMAT__MAX])(struct import *, struct problem *) = {
+        [IMPORT_EXTRACT] = import_extract_parse,
+        [IMPORT_LONG] = import_long_parse,
+    };
+    struct pass *pass = arg;
+    pass->parsed = parsers[pass->import.options->format](&pass->import, &pass->parse_problem);
+    pipe_end(pass->import.pipe);
+    return NULL;
+}
+
+static int widest(const struct dictionary_set *set) {
+    int width = 1;
+    for (int i = 0; i < set->count; i++)
+        width = set->dictionaries[i]->width > width ? set->dictionaries[i]->width : width;
+    return width;
+}
+
+/* Atomic: the first refusal ends the pass that stores. */
+static bool must_end(const struct pass *pass) {
+    return pass->store.in_transaction && pass->store.result->refusals > 0;
+}
+
+static bool going_on(const struct pass *pass, struct problem *p) {
+    const _Atomic bool *stop = pass->import.options->stop;
+    if (stop == NULL || !atomic_load(stop)) return true;
+    return problem_set(p, ERR_STOPPING,
+                       "Stopped before the end of the file. What was stored stays; "
+                       "send the file again for the rest");
+}
+
+static bool store_all(struct pass *pass, struct problem *p) {
+    struct import_batch *batch;
+    bool ok = true;
+    while ((batch = pipe_take(pass->import.pipe)) != NULL) {
+        ok = ok && going_on(pass, p);
+        if (ok && !must_end(pass)) {
+            ok = import_store_batch(&pass->store, batch, p);
+            pass->store.result->bytes_read = atomic_load(&pass->import.bytes_read);
+            if (ok && pass->progress != NULL) pass->progress(pass->store.result, pass->arg);
+        }
+        if (!ok || must_end(pass)) pipe_stop(pass->import.pipe);
+        pipe_give(pass->import.pipe, batch);
+    }
+    return ok;
+}
+
+static bool run_threads(struct pass *pass, struct problem *p) {
+    pthread_t thread;
+    pass->import.pipe = pipe_new(widest(pass->import.set));
+    pass->parse_problem = (struct problem){ 0 };
+    atomic_store(&pass->import.bytes_read, 0);
+    if (pthread_create(&thread, NULL, parse_thread, pass) != 0) {
+        pipe_free(pass->import.pipe);
+        return problem_set(p, ERR_BUSY, "No thread can be started");
+    }
+    bool ok = store_all(pass, p);
+    pthread_join(thread, NULL);
+    pipe_free(pass->import.pipe);
+    if (ok && !pass->parsed && !must_end(pass)) {
+        *p = pass->parse_problem;
+        return false;
+    }
+    return ok;
+}
+
+static bool rewind_file(struct pass *pass, struct problem *p) {
+    if (lseek(pass->import.fd, (off_t)pass->base, SEEK_SET) < 0)
+        return problem_set(p, ERR_INTERNAL, "The file cannot be read from its beginning again: %s",
+                           strerror(errno));
+    return true;
+}
+
+static void reset(struct pass *pass) {
+    *pass->store.result = (struct import_result){ 0 };
+    pass->store.refusal_seq = 0;
+    for (int i = 0; i < pass->import.facilities.count; i++)
+        pass->import.facilities.list[i].seen = 0;
+}
+
+/* ---- Atomic: one transaction; what was refused is told by a second pass that stores nothing.
+ * ----------- */
+static bool atomic_work(struct db *db, void *arg, struct problem *p) {
+    (void)db;
+    struct pass *pass = arg;
+    reset(pass);
+    return rewind_file(pass, p) && run_threads(pass, p) && !must_end(pass);
+}
+
+static bool run_atomic(struct pass *pass, struct problem *p) {
+    struct import_store *store = &pass->store;
+    store->in_transaction = true;
+    bool ok = db_transaction(store->db, pass->scope, DB_WRITE, atomic_work, pass, p);
+    if (ok || !must_end(pass)) return ok;
+    store->in_transaction = false;
+    store->dry_run = true;
+    *p = (struct problem){ 0 };
+    import_facilities_free(&pass->import.facilities);
+    if (!import_facilities_read(store->db, pass->scope, &pass->import.facilities, p)) return false;
+    reset(pass);
+    ok = rewind_file(pass, p) && run_threads(pass, p);
+    store->result->rolled_back = ok;
+    return ok;
+}
+
+/* ---- The job.
+ * ------------------------------------------------------------------------------------------------
+ */
+bool import_job_new(struct db *db, const struct scope *scope, const struct import_options *options,
+                    const char *status, int64_t *job, struct problem *p) {
+    struct arena *arena = arena_new();
+    struct db_rows *rows;
+    bool ok = db_once(
+        db, scope, DB_WRITE, Q_IMPORT_JOB_NEW,
+        DB_ARGS(options->account_id > 0 ? DB_INT8(options->account_id) : DB_NULL,
+                DB_TEXT(options->request_id), DB_TEXT(import_format_name(options->format)),
+                DB_TEXT(options->file_name), DB_INT8(options->file_size),
+                options->period > 0 ? DB_INT4(options->period) : DB_NULL, DB_BOOL(options->dry_run),
+                DB_BOOL(options->atomic), DB_BOOL(options->create_facilities), DB_TEXT(status)),
+        arena, &rows, p);
+    if (ok) *job = db_int(rows, 0, 0);
+    arena_free(arena);
+    return ok;
+}
+
+static void write_end(const struct pass *pass, const char *status, const char *message) {
+    const struct import_result *r = pass->store.result;
+    struct arena *arena = arena_new();
+    struct problem p = { 0 };
+    if (!db_once(pass->store.db, pass->scope, DB_WRITE, Q_IMPORT_JOB_STATE,
+                 DB_ARGS(DB_INT8(pass->store.job), DB_TEXT(status), DB_INT8(r->bytes_read),
+                         DB_INT8(r->rows_read), DB_INT8(r->rows_refused), DB_INT8(r->rows_blank),
+                         DB_INT8(r->cells_read), DB_INT8(r->cells_refused), DB_INT8(r->reports_new),
+                         DB_INT8(r->reports_changed), DB_INT8(r->reports_unchanged),
+                         DB_INT8(r->facilities_created), DB_TEXT(message)),
+                 arena, NULL, &p))
+        p.code = ERR_NONE; /* the row stays 'running' and is found by the sweep */
+    arena_free(arena);
+}
+
+static bool run(struct pass *pass, struct problem *p) {
+    const struct import_options *options = pass->import.options;
+    off_t base = lseek(pass->import.fd, 0, SEEK_CUR);
+    pass->base = base > 0 ? base : 0;
+    if (!import_facilities_read(pass->store.db, pass->scope, &pass->import.facilities, p))
+        return false;
+    if (options->atomic && !options->dry_run) return run_atomic(pass, p);
+    return run_threads(pass, p);
+}
+
+bool import_run(int64_t job, const struct import_options *options, int fd, struct db *db,
+                const struct dictionary_set *set, const struct scope *scope,
+                import_progress_fn *progress, void *arg, struct import_result *result,
+                struct problem *p) {
+    *result = (struct import_result){ 0 };
+    struct pass *pass = xcalloc(1, sizeof *pass);
+    pass->import = (struct import){ .options = options, .set = set, .fd = fd };
+    pass->store = (struct import_store){ .db = db,
+                                         .scope = scope,
+                                         .options = options,
+                                         .job = job,
+                                         .result = result,
+                                         .dry_run = options->dry_run };
+    pass->scope = scope;
+    pass->progress = progress;
+    pass->arg = arg;
+    bool ok = run(pass, p);
+    write_end(pass, ok ? "done" : "failed",
+              !ok                   ? p->detail
+              : result->rolled_back ? "Some rows were refused: nothing was stored"
+                                    : NULL);
+    import_facilities_free(&pass->import.facilities);
+    free(pass);
+    return ok;
+}
