@@ -75,7 +75,8 @@ struct itemwise_cell {
 };
 bool itemwise_cell(const struct itemwise_column *column, const struct item *item,
                    struct itemwise_cell *cell);
-/* Why an item is not added up ("percentage"); NULL when it is. */
+/* Why an item is not added up: answer, date, percentage, opening_balance, closing_balance, average or
+ * not_added; NULL when it is. */
 const char *itemwise_reason(const struct item *item);
 
 void itemwise_write_json(const struct itemwise_table *table, struct json_out *out);

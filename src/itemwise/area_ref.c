@@ -2,6 +2,7 @@
 
 #include "hmis/period.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const levels[SCOPE__MAX] = {
@@ -31,19 +32,24 @@ struct area_filter area_ref_filter(const struct area_ref *area) {
     return filter;
 }
 
-void area_ref_write(const struct area_ref *area, const char *key, struct json_out *out) {
-    out_object(out, key);
+/* id is what `area=` takes: a number, of a facility "facility-" and its code. */
+void area_ref_write_members(const struct area_ref *area, struct json_out *out) {
     if (area->level == SCOPE_FACILITY) {
+        char id[64];
+        snprintf(id, sizeof id, "facility-%.50s", area->code ? area->code : "");
+        out_string(out, "id", area->code ? id : NULL);
         out_string(out, "facility", area->code);
     } else {
         out_int(out, "id", area->id);
-        if (area->lgd_code)
-            out_int(out, "lgd_code", area->lgd_code);
-        else
-            out_null(out, "lgd_code");
+        if (area->lgd_code) out_int(out, "lgd_code", area->lgd_code);
     }
     out_string(out, "level", area->level == SCOPE_FACILITY ? "facility" : levels[area->level]);
     out_string(out, "name", area->name);
+}
+
+void area_ref_write(const struct area_ref *area, const char *key, struct json_out *out) {
+    out_object(out, key);
+    area_ref_write_members(area, out);
     out_object_end(out);
 }
 
@@ -101,10 +107,12 @@ static bool not_found(struct problem *p) {
     return problem_set(p, ERR_NOT_FOUND, "There is no such area, or it is not yours to see");
 }
 
-static bool find_facility(struct db *db, const char *code, struct arena *arena,
+/* By its code, or, where that is NULL, by its id. */
+static bool find_facility(struct db *db, const char *code, int32_t id, struct arena *arena,
                           struct area_ref *area, struct problem *p) {
     struct db_rows *rows;
-    if (!db_query(db, Q_ITEMWISE_FACILITY, DB_ARGS(DB_TEXT(code)), arena, &rows, p)) return false;
+    if (!db_query(db, Q_ITEMWISE_FACILITY, DB_ARGS(DB_TEXT(code), DB_INT4(id)), arena, &rows, p))
+        return false;
     if (db_count(rows) == 0)
         return problem_set(p, ERR_NOT_FOUND,
                            "There is no such facility, or it is not yours to see");
@@ -166,12 +174,14 @@ bool area_ref_find(struct db *db, const struct scope *scope, const char *text, c
                    int from, int to, struct arena *arena, struct area_ref *area,
                    struct problem *p) {
     struct named named;
+    if (!text && scope->facility_count == 1)
+        return find_facility(db, NULL, scope->facilities[0], arena, area, p);
     if (!text) text = own(scope, arena);
     if (!text)
         return problem_set(p, ERR_BAD_QUERY,
                            "area: name one of your facilities: \"facility-\" and its code");
     if (!parse(text, arena, &named, p)) return false;
-    if (named.facility) return find_facility(db, named.facility, arena, area, p);
+    if (named.facility) return find_facility(db, named.facility, 0, arena, area, p);
     return find_area(db, &named, language, arena, area, p) &&
            check_scope(db, area, from, to, arena, p);
 }

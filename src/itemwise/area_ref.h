@@ -19,6 +19,7 @@ struct area_filter {
 struct area_filter area_ref_filter(const struct area_ref *area);
 
 const char *area_level_below(enum scope_level level); /* "district" below a state; NULL: none */
+void area_ref_write_members(const struct area_ref *area, struct json_out *out);
 void area_ref_write(const struct area_ref *area, const char *key, struct json_out *out);
 
 #endif

@@ -9,7 +9,14 @@ select a.id, a.level, a.lgd_code, coalesce(t.name, a.name)
  where a.id = $1::integer or (a.level = $2::text and a.lgd_code = $3::integer)
 
 -- name: itemwise_facility
-select id, code, name from facility where code = $1::text
+select id, code, name from facility where code = $1::text or id = $2::integer
+
+-- The newest month with reports.
+-- name: itemwise_newest_of_area
+select coalesce(max(period), 0) from rollup_state where area_id = $1::integer
+
+-- name: itemwise_newest_of_facility
+select coalesce(max(period), 0) from report where facility_id = $1::integer
 
 -- Month by month (days are their last days): did the area exist, and is it within the scope?
 -- name: itemwise_area_scope

@@ -15,12 +15,28 @@ const char *itemwise_reason(const struct item *item) {
         [DATA_PERCENTAGE] = "percentage",
     };
     static const char *const by_aggregation[AGG__MAX] = {
-        [AGG_FIRST] = "opening balance: not added",
-        [AGG_LAST] = "closing balance: not added",
-        [AGG_AVERAGE] = "average: not added",
-        [AGG_NONE] = "not added",
+        [AGG_FIRST] = "opening_balance",
+        [AGG_LAST] = "closing_balance",
+        [AGG_AVERAGE] = "average",
+        [AGG_NONE] = "not_added",
     };
     return by_type[item->type] ? by_type[item->type] : by_aggregation[item->aggregation];
+}
+
+static const char *reason_text(const struct item *item) {
+    static const char *const texts[][2] = {
+        { "answer", "An answer: not added" },
+        { "date", "A date: not added" },
+        { "percentage", "A percentage: not added" },
+        { "opening_balance", "Opening balance: not added" },
+        { "closing_balance", "Closing balance: not added" },
+        { "average", "An average: not added" },
+        { "not_added", "Not added" },
+    };
+    const char *reason = itemwise_reason(item);
+    for (size_t i = 0; reason && i < COUNT(texts); i++)
+        if (text_equal(texts[i][0], reason)) return texts[i][1];
+    return NULL;
 }
 
 bool itemwise_cell(const struct itemwise_column *column, const struct item *item,
@@ -89,10 +105,15 @@ static void out_month(struct json_out *out, const char *key, int period) {
 static void out_column(const struct itemwise_table *t, const struct itemwise_column *column,
                        struct json_out *out) {
     out_object(out, NULL);
-    if (t->by == COLUMNS_MONTHS)
-        out_month(out, "period", column->period);
-    else
-        area_ref_write(&column->area, "area", out);
+    if (t->by == COLUMNS_MONTHS) {
+        char id[8];
+        period_format(id, column->period);
+        out_string(out, "id", id);
+        out_string(out, "period", id);
+        out_string(out, "name", NULL);
+    } else {
+        area_ref_write_members(&column->area, out);
+    }
     out_int(out, "reports", column->reports);
     out_int(out, "filled", column->filled);
     out_int(out, "zeros", column->zeros);
@@ -116,17 +137,16 @@ static void out_cells(const struct itemwise_table *t, const struct item *item,
     }
 }
 
-static void out_row(const struct itemwise_table *t, const struct item *item, struct json_out *out) {
+static void out_item(const struct itemwise_table *t, const struct item *item,
+                     struct json_out *out) {
     out_object(out, NULL);
+    out_string(out, "number", item->key);
     out_string(out, "ref", item->number);
-    if (item->component)
+    if (item->component) {
         out_int(out, "component", item->component);
-    else
-        out_null(out, "component");
-    if (item->component) out_string(out, "component_name", component_name(t, item));
+        out_string(out, "component_name", component_name(t, item));
+    }
     out_string(out, "name", item_name(t, item));
-    out_string(out, "section", item->section->code);
-    out_bool(out, "total_only", item->section->total_only);
     out_string(out, "reason", itemwise_reason(item));
     out_array(out, "cells");
     out_cells(t, item, out);
@@ -134,17 +154,19 @@ static void out_row(const struct itemwise_table *t, const struct item *item, str
     out_object_end(out);
 }
 
-static void out_sections(const struct itemwise_table *t, struct json_out *out) {
-    out_array(out, "sections");
-    for (int i = 0; i < t->dictionary->section_count; i++) {
-        const struct section *section = &t->dictionary->sections[i];
-        out_object(out, NULL);
-        out_string(out, "code", section->code);
-        out_string(out, "name", section_name(t, section));
-        out_bool(out, "total_only", section->total_only);
-        out_object_end(out);
+static void out_section(const struct itemwise_table *t, const struct section *section,
+                        struct json_out *out) {
+    out_object(out, NULL);
+    out_string(out, "code", section->code);
+    out_string(out, "name", section_name(t, section));
+    out_bool(out, "total_only", section->total_only);
+    out_array(out, "items");
+    for (int i = 0; i < t->dictionary->item_count; i++) {
+        const struct item *item = &t->dictionary->items[i];
+        if (item->section == section && is_shown(t, item)) out_item(t, item, out);
     }
     out_array_end(out);
+    out_object_end(out);
 }
 
 static void out_head(const struct itemwise_table *t, struct json_out *out) {
@@ -163,14 +185,15 @@ static void out_head(const struct itemwise_table *t, struct json_out *out) {
 void itemwise_write_json(const struct itemwise_table *t, struct json_out *out) {
     out_object(out, NULL);
     out_head(t, out);
-    out_sections(t, out);
     out_array(out, "columns");
     for (int i = 0; i < t->column_count; i++)
         out_column(t, &t->columns[i], out);
     out_array_end(out);
-    out_array(out, "rows");
-    for (int i = 0; i < t->dictionary->item_count; i++)
-        if (is_shown(t, &t->dictionary->items[i])) out_row(t, &t->dictionary->items[i], out);
+    out_array(out, "sections");
+    for (int i = 0; i < t->dictionary->section_count; i++) {
+        const struct section *section = &t->dictionary->sections[i];
+        if (!t->section || t->section == section) out_section(t, section, out);
+    }
     out_array_end(out);
     out_object_end(out);
 }
@@ -248,7 +271,7 @@ static void csv_row(const struct itemwise_table *t, const struct item *item, str
     csv_text(out, item->section->code);
     csv_text(out, item->number);
     csv_text(out, name.data);
-    csv_text(out, itemwise_reason(item));
+    csv_text(out, reason_text(item));
     buffer_free(&name);
     for (int i = 0; i < t->column_count; i++)
         csv_cell(&t->columns[i], item, out);

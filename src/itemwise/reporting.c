@@ -17,7 +17,7 @@ struct line {
 struct status {
     const struct scope *scope;
     const char *area_text, *language;
-    int period;
+    int asked, period; /* asked 0: the newest */
     struct arena *arena;
     struct area_ref area;
     int64_t as_on_us;
@@ -100,14 +100,29 @@ static bool read_lines(struct db *db, struct status *s, struct problem *p) {
     return true;
 }
 
+/* The newest month that has reports; the last month when none has. */
+static bool choose_month(struct db *db, struct status *s, struct problem *p) {
+    struct db_rows *rows;
+    if (!db_query(db,
+                  s->area.level == SCOPE_FACILITY ? Q_ITEMWISE_NEWEST_OF_FACILITY
+                                                  : Q_ITEMWISE_NEWEST_OF_AREA,
+                  DB_ARGS(DB_INT4(s->area.id)), s->arena, &rows, p))
+        return false;
+    s->period = (int)db_int(rows, 0, 0);
+    if (!s->period) s->period = period_add(period_today(), -1);
+    return true;
+}
+
 static bool read_status(struct db *db, void *arg, struct problem *p) {
     struct status *s = arg;
     struct db_rows *rows;
     s->count = 0;
     s->total = (struct line){ 0 };
+    s->period = s->asked ? s->asked : period_today();
     if (!area_ref_find(db, s->scope, s->area_text, s->language, s->period, s->period, s->arena,
                        &s->area, p))
         return false;
+    if (!s->asked && !choose_month(db, s, p)) return false;
     if (!db_query(db, Q_ITEMWISE_NOW, DB_NO_ARGS, s->arena, &rows, p)) return false;
     s->as_on_us = db_time_us(rows, 0, 0);
     return read_lines(db, s, p);
@@ -162,7 +177,8 @@ static void get_reporting(struct request *r) {
     struct status s = { .arena = req_arena(r) };
     if (!req_only_query(r, parameters, COUNT(parameters))) return;
     s.area_text = req_query(r, "area");
-    if (!query_month(r, "period", 0, &s.period, &p) || !query_language(r, &s.language, &p)) {
+    bool month = !req_query(r, "period") || query_month(r, "period", 0, &s.asked, &p);
+    if (!month || !query_language(r, &s.language, &p)) {
         reply_problem(r, &p);
         return;
     }

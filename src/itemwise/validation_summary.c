@@ -219,6 +219,7 @@ static void out_rules(const struct summary *s, struct json_out *out) {
         if (!is_shown(rule, c)) continue;
         out_object(out, NULL);
         out_string(out, "code", rule->code);
+        out_string(out, "class", rule_class_name(rule->class));
         out_string(out, "text", rule_text(s, rule));
         out_counts(c, out);
         out_object_end(out);
@@ -226,10 +227,18 @@ static void out_rules(const struct summary *s, struct json_out *out) {
     out_array_end(out);
 }
 
+/* Forms that have rules. */
+static void out_forms(const struct dictionary *dictionary, struct json_out *out) {
+    out_array(out, "forms");
+    for (int i = 0; i < dictionary->form_count; i++)
+        if (dictionary->forms[i].rule_count) out_string(out, NULL, dictionary->forms[i].code);
+    out_array_end(out);
+}
+
 static void out_facilities(const struct summary *s, struct json_out *out) {
     out_int(out, "page", s->page);
     out_int(out, "pages", (s->facility_count + PAGE_SIZE - 1) / PAGE_SIZE);
-    out_array(out, "facilities");
+    out_array(out, "rows");
     for (int i = page_start(s); i < page_end(s); i++) {
         out_object(out, NULL);
         out_string(out, "facility", s->facilities[i].code);
@@ -247,13 +256,11 @@ static void answer_json(struct request *r, const struct summary *s) {
     out_object(out, NULL);
     out_string(out, "period", period);
     area_ref_write(&s->area, "area", out);
-    out_object(out, "form");
-    out_string(out, "code", s->form->code);
-    out_string(out, "title", s->form->title);
-    out_object_end(out);
+    out_string(out, "form", s->form->code);
+    out_forms(s->form->dictionary, out);
     out_string(out, "status", "provisional");
     out_time(out, "status_as_on", s->as_on_us);
-    out_int(out, "reports", s->reports);
+    out_int(out, "facilities", s->reports);
     out_int(out, "not_reported", s->not_reported);
     if (s->by == BY_FACILITY)
         out_facilities(s, out);

@@ -70,21 +70,30 @@ static int64_t number_of(const json_t *json, const char *key) {
     return json_integer_value(value);
 }
 
-static const json_t *row_of(const json_t *table, const char *ref, int component) {
-    size_t i;
-    json_t *row;
-    json_array_foreach(json_object_get(table, "rows"), i, row) {
-        if (text_equal(text_of(row, "ref"), ref) &&
-            json_integer_value(json_object_get(row, "component")) == component)
-            return row;
+static const json_t *row_of(const json_t *table, const char *number) {
+    size_t i, k;
+    json_t *section, *item;
+    json_array_foreach(json_object_get(table, "sections"), i, section) {
+        json_array_foreach(json_object_get(section, "items"), k, item) {
+            if (text_equal(text_of(item, "number"), number)) return item;
+        }
     }
-    fail_msg("no row %s/%d", ref, component);
+    fail_msg("no item %s", number);
     return NULL;
 }
 
+static size_t item_count(const json_t *table) {
+    size_t i, count = 0;
+    json_t *section;
+    json_array_foreach(json_object_get(table, "sections"), i, section) {
+        count += json_array_size(json_object_get(section, "items"));
+    }
+    return count;
+}
+
 /* The cells of a row as "[17,10,7,7,10] null ..." */
-static void assert_cells(const json_t *table, const char *ref, int component, const char *want) {
-    char *got = json_dumps(json_object_get(row_of(table, ref, component), "cells"),
+static void assert_cells(const json_t *table, const char *number, const char *want) {
+    char *got = json_dumps(json_object_get(row_of(table, number), "cells"),
                            JSON_COMPACT | JSON_REAL_PRECISION(6));
     assert_string_equal(got, want);
     free(got);
@@ -136,24 +145,24 @@ static void a_district_by_its_blocks(void **state) {
     } want[] = { { "Anantapur", 4, 12, 2 }, { "Agali", 2, 9, 1 }, { "Amadagur", 2, 3, 1 } };
     for (size_t i = 0; i < COUNT(want); i++) {
         const json_t *column = json_array_get(columns, i);
-        assert_string_equal(text_of(json_object_get(column, "area"), "name"), want[i].name);
+        assert_string_equal(text_of(column, "name"), want[i].name);
         assert_int_equal(number_of(column, "reports"), want[i].reports);
         assert_int_equal(number_of(column, "filled"), want[i].filled);
         assert_int_equal(number_of(column, "zeros"), want[i].zeros);
     }
     /* total, public, private, urban, rural; nobody of Amadagur gave 1.2: blank, not zero */
-    assert_cells(table, "1.1", 0, "[[17,10,7,7,10],[17,10,7,7,10],[0,0,0,0,0]]");
-    assert_cells(table, "1.2", 0, "[[14,5,9,9,5],[14,5,9,9,5],null]");
-    assert_cells(table, "1.3", 0, "[[0,0,0,0,0],[0,0,0,0,0],null]");
-    assert_cells(table, "14.1", 0, "[null,null,null]");
-    assert_cells(table, "14.3", 0, "[[2.5,2.5,0.0,0.0,2.5],[2.5,2.5,0.0,0.0,2.5],null]");
-    assert_cells(table, "17.1", 1, "[null,null,null]");
-    assert_cells(table, "17.1", 2, "[[40],null,[40]]");
-    assert_string_equal(text_of(row_of(table, "14.1", 0), "reason"), "answer");
-    assert_string_equal(text_of(row_of(table, "14.2", 0), "reason"), "percentage");
-    assert_string_equal(text_of(row_of(table, "17.1", 1), "reason"), "opening balance: not added");
-    assert_null(text_of(row_of(table, "1.1", 0), "reason"));
-    assert_int_equal(json_array_size(json_object_get(table, "rows")), 8);
+    assert_cells(table, "1.1", "[[17,10,7,7,10],[17,10,7,7,10],[0,0,0,0,0]]");
+    assert_cells(table, "1.2", "[[14,5,9,9,5],[14,5,9,9,5],null]");
+    assert_cells(table, "1.3", "[[0,0,0,0,0],[0,0,0,0,0],null]");
+    assert_cells(table, "14.1", "[null,null,null]");
+    assert_cells(table, "14.3", "[[2.5,2.5,0.0,0.0,2.5],[2.5,2.5,0.0,0.0,2.5],null]");
+    assert_cells(table, "17.1/1", "[null,null,null]");
+    assert_cells(table, "17.1/2", "[[40],null,[40]]");
+    assert_string_equal(text_of(row_of(table, "14.1"), "reason"), "answer");
+    assert_string_equal(text_of(row_of(table, "14.2"), "reason"), "percentage");
+    assert_string_equal(text_of(row_of(table, "17.1/1"), "reason"), "opening_balance");
+    assert_null(text_of(row_of(table, "1.1"), "reason"));
+    assert_int_equal(item_count(table), 8);
     json_decref(table);
 }
 
@@ -161,31 +170,39 @@ static int64_t part(const json_t *cell, size_t i) {
     return json_integer_value(json_array_get(cell, i));
 }
 
+/* How many cells there were. */
+static int check_item(const json_t *item, bool total_only) {
+    size_t n;
+    json_t *cell;
+    int64_t below = 0;
+    int count = 0;
+    const json_t *cells = json_object_get(item, "cells");
+    json_array_foreach(cells, n, cell) {
+        if (json_is_null(cell)) continue;
+        count++;
+        if (n > 0) below += part(cell, 0);
+        assert_int_equal(json_array_size(cell), total_only ? 1 : 5);
+        if (total_only) continue;
+        assert_int_equal(part(cell, 0), part(cell, 1) + part(cell, 2));
+        assert_int_equal(part(cell, 0), part(cell, 3) + part(cell, 4));
+    }
+    assert_int_equal(part(json_array_get(cells, 0), 0), below);
+    return count;
+}
+
 static void parts_make_the_total_and_areas_make_the_one_above(void **state) {
     (void)state;
     json_t *table = get("national", "/api/v1/itemwise?from=2022-03&to=2022-05", 200);
-    size_t i, n;
-    json_t *row, *cell;
-    int rows = 0;
-    json_array_foreach(json_object_get(table, "rows"), i, row) {
-        int64_t below = 0;
-        const json_t *cells = json_object_get(row, "cells");
-        if (text_equal(text_of(row, "ref"), "14.3")) continue; /* decimals */
-        json_array_foreach(cells, n, cell) {
-            if (json_is_null(cell)) continue;
-            if (n > 0) below += part(cell, 0);
-            if (json_is_true(json_object_get(row, "total_only"))) {
-                assert_int_equal(json_array_size(cell), 1);
-                continue;
-            }
-            assert_int_equal(json_array_size(cell), 5);
-            assert_int_equal(part(cell, 0), part(cell, 1) + part(cell, 2));
-            assert_int_equal(part(cell, 0), part(cell, 3) + part(cell, 4));
-            rows++;
+    size_t i, k;
+    json_t *section, *item;
+    int cells = 0;
+    json_array_foreach(json_object_get(table, "sections"), i, section) {
+        json_array_foreach(json_object_get(section, "items"), k, item) {
+            if (text_equal(text_of(item, "number"), "14.3")) continue; /* decimals */
+            cells += check_item(item, json_is_true(json_object_get(section, "total_only")));
         }
-        assert_int_equal(part(json_array_get(cells, 0), 0), below);
     }
-    assert_in_range(rows, 5, 100);
+    assert_in_range(cells, 5, 100);
     json_decref(table);
 }
 
@@ -193,7 +210,7 @@ static void months_and_cumulative(void **state) {
     (void)state;
     json_t *months =
         get("state", "/api/v1/itemwise?area=11&columns=months&from=2022-03&to=2022-05", 200);
-    assert_cells(months, "1.1", 0, "[[1,1,0,0,1],[17,10,7,7,10],[20,20,0,0,20]]");
+    assert_cells(months, "1.1", "[[1,1,0,0,1],[17,10,7,7,10],[20,20,0,0,20]]");
     json_t *column = json_array_get(json_object_get(months, "columns"), 1);
     assert_string_equal(text_of(column, "period"), "2022-04");
     json_decref(months);
@@ -201,14 +218,14 @@ static void months_and_cumulative(void **state) {
     json_t *grown =
         get("state", "/api/v1/itemwise?area=11&columns=months&mode=cumulative&to=2022-05", 200);
     assert_string_equal(text_of(grown, "from"), "2022-04");
-    assert_cells(grown, "1.1", 0, "[[17,10,7,7,10],[37,30,7,7,30]]");
+    assert_cells(grown, "1.1", "[[17,10,7,7,10],[37,30,7,7,30]]");
     json_decref(grown);
     json_t *areas = get("state", "/api/v1/itemwise?area=11&mode=cumulative&to=2022-05", 200);
-    assert_cells(areas, "1.1", 0, "[[37,30,7,7,30],[37,30,7,7,30],[0,0,0,0,0]]");
+    assert_cells(areas, "1.1", "[[37,30,7,7,30],[37,30,7,7,30],[0,0,0,0,0]]");
     json_decref(areas);
     json_t *march = get("state", "/api/v1/itemwise?area=11&mode=cumulative&to=2022-03", 200);
     assert_string_equal(text_of(march, "from"), "2021-04");
-    assert_cells(march, "1.1", 0, "[[1,1,0,0,1],[1,1,0,0,1],null]");
+    assert_cells(march, "1.1", "[[1,1,0,0,1],[1,1,0,0,1],null]");
     json_decref(march);
 }
 
@@ -217,20 +234,18 @@ static void facilities_of_a_block(void **state) {
     json_t *table = get("block", "/api/v1/itemwise?from=2022-04", 200);
     const json_t *columns = json_object_get(table, "columns");
     assert_int_equal(json_array_size(columns), 3);
-    assert_string_equal(text_of(json_object_get(json_array_get(columns, 0), "area"), "name"),
-                        "Agali");
-    assert_string_equal(text_of(json_object_get(json_array_get(columns, 2), "area"), "facility"),
-                        "F2");
-    assert_cells(table, "1.1", 0, "[[17,10,7,7,10],[10,10,0,0,10],[7,0,7,7,0]]");
+    assert_string_equal(text_of(json_array_get(columns, 0), "name"), "Agali");
+    assert_string_equal(text_of(json_array_get(columns, 2), "facility"), "F2");
+    assert_cells(table, "1.1", "[[17,10,7,7,10],[10,10,0,0,10],[7,0,7,7,0]]");
     json_decref(table);
     /* before the totals know: reports are read themselves */
     put("F1", 202204, "{11}", NULL);
     table = get("block", "/api/v1/itemwise?from=2022-04", 200);
-    assert_cells(table, "1.1", 0, "[[18,11,7,7,11],[11,11,0,0,11],[7,0,7,7,0]]");
+    assert_cells(table, "1.1", "[[18,11,7,7,11],[11,11,0,0,11],[7,0,7,7,0]]");
     json_decref(table);
     table = get("block", "/api/v1/itemwise?area=facility-F1&from=2022-04&to=2022-05", 200);
     assert_string_equal(text_of(table, "by"), "months");
-    assert_cells(table, "1.1", 0, "[[11,11,0,0,11],[20,20,0,0,20]]");
+    assert_cells(table, "1.1", "[[11,11,0,0,11],[20,20,0,0,20]]");
     json_decref(table);
 }
 
@@ -238,8 +253,8 @@ static void filters_and_languages(void **state) {
     (void)state;
     json_t *table =
         get("district", "/api/v1/itemwise?from=2022-04&type=CHC&section=M1&language=hi", 200);
-    assert_cells(table, "1.1", 0, "[[7,0,7,7,0],[7,0,7,7,0],null]");
-    assert_int_equal(json_array_size(json_object_get(table, "rows")), 3);
+    assert_cells(table, "1.1", "[[7,0,7,7,0],[7,0,7,7,0],null]");
+    assert_int_equal(item_count(table), 3);
     assert_string_equal(text_of(json_object_get(table, "area"), "name"), "अनंतपुर");
     json_decref(table);
     table = get("national", "/api/v1/itemwise?area=lgd-district-502&from=2022-04", 200);
@@ -251,9 +266,9 @@ static void a_notional_block_shows_with_figures(void **state) {
     (void)state;
     test_sql(url, "update area set notional = true where id = 102");
     json_t *table = get("district", "/api/v1/itemwise?from=2022-04", 200);
-    assert_cells(table, "1.1", 0, "[[17,10,7,7,10],[17,10,7,7,10],[0,0,0,0,0]]");
+    assert_cells(table, "1.1", "[[17,10,7,7,10],[17,10,7,7,10],[0,0,0,0,0]]");
     const json_t *last = json_array_get(json_object_get(table, "columns"), 2);
-    assert_string_equal(text_of(json_object_get(last, "area"), "name"), "Amadagur");
+    assert_string_equal(text_of(last, "name"), "Amadagur");
     json_decref(table);
     table = get("district", "/api/v1/itemwise?from=2022-05", 200);
     assert_int_equal(json_array_size(json_object_get(table, "columns")), 2);
@@ -275,7 +290,7 @@ static void an_area_that_changed_hands(void **state) {
     assert_non_null(strstr(text_of(refused, "detail"), "2022-05"));
     json_decref(refused);
     table = get("state", "/api/v1/itemwise?area=11&from=2022-04&to=2022-05", 200);
-    assert_cells(table, "1.1", 0, "[[37,30,7,7,30],[37,30,7,7,30],[0,0,0,0,0]]");
+    assert_cells(table, "1.1", "[[37,30,7,7,30],[37,30,7,7,30],[0,0,0,0,0]]");
     json_decref(table);
     test_sql(url, "delete from area_parent where area_id = 102 and parent_id = 12;"
                   "update area_parent set valid_to = null where area_id = 102");
@@ -369,9 +384,12 @@ static void own_answers_hold_nothing_of_others(void **state) {
 static void an_operator_sees_his_facility(void **state) {
     (void)state;
     json_t *table = get("operator", "/api/v1/itemwise?area=facility-F1&from=2022-04", 200);
-    assert_cells(table, "1.1", 0, "[[10,10,0,0,10]]");
+    assert_cells(table, "1.1", "[[10,10,0,0,10]]");
     json_decref(table);
-    json_decref(get("operator", "/api/v1/itemwise?from=2022-04", 400));
+    table = get("operator", "/api/v1/itemwise?from=2022-04", 200); /* the only one there is */
+    assert_string_equal(text_of(json_object_get(table, "area"), "id"), "facility-F1");
+    json_decref(table);
+    json_decref(get("nowhere", "/api/v1/itemwise?from=2022-04", 400));
     json_t *status = get("operator", "/api/v1/reporting?area=facility-F1&period=2022-04", 200);
     assert_int_equal(number_of(json_object_get(status, "total"), "expected"), 1);
     json_decref(status);
@@ -399,7 +417,7 @@ static void questions_that_cannot_be_answered(void **state) {
         { "/api/v1/itemwise?from=2022-04&language=%22", 400, "request.query", "language" },
         { "/api/v1/itemwise?from=2016-04", 422, "dictionary.none", "2016-04" },
         { "/api/v1/itemwise?from=2026-03&to=2026-04", 422, "dictionary.mixed", "2026-04" },
-        { "/api/v1/reporting", 400, "request.query", "period" },
+        { "/api/v1/reporting?period=2022", 400, "request.query", "period" },
         { "/api/v1/validation?period=2022-04", 400, "request.query", "form" },
         { "/api/v1/validation?period=2022-04&form=SC", 400, "request.query", "form" },
         { "/api/v1/validation?period=2022-04&form=PHC&by=item", 400, "request.query", "facility" },
@@ -475,7 +493,7 @@ static void the_moment_is_that_of_the_oldest_that_waits(void **state) {
     snprintf(waits, sizeof waits, "2026-01-02T03:04:05.000Z");
     json_t *table = get("state", "/api/v1/itemwise?from=2022-04", 200);
     assert_string_equal(text_of(table, "status_as_on"), waits);
-    assert_cells(table, "1.1", 0, "[[117,110,7,7,110],[17,10,7,7,10],[100,100,0,0,100]]");
+    assert_cells(table, "1.1", "[[117,110,7,7,110],[17,10,7,7,10],[100,100,0,0,100]]");
     json_decref(table);
     /* unchanged, and yet the moment is told */
     assert_int_equal(ask_again("district", "/api/v1/itemwise?from=2022-04", tag, moment), 304);
@@ -489,7 +507,7 @@ static void the_moment_is_that_of_the_oldest_that_waits(void **state) {
     pass();
     table = get("state", "/api/v1/itemwise?from=2022-04", 200);
     assert_string_not_equal(text_of(table, "status_as_on"), waits);
-    assert_cells(table, "1.1", 0, "[[119,112,7,7,112],[19,12,7,7,12],[100,100,0,0,100]]");
+    assert_cells(table, "1.1", "[[119,112,7,7,112],[19,12,7,7,12],[100,100,0,0,100]]");
     json_decref(table);
 }
 
@@ -515,7 +533,7 @@ static void csv_as_published(void **state) {
         "[C],Rural [D],Total",
         "\r\nM1,1.1,Women registered,,37,30,7,7,30,37,30,7,7,30,0,0,0,0,0\r\n",
         "\r\nM1,1.2,\"Given TT1, \"\"booster\"\" or both\",,20,11,9,9,11,20,11,9,9,11,,,,,\r\n",
-        "\r\nM14,14.1,Stock of drugs,answer,,,,,,,,,,,,,,,\r\n",
+        "\r\nM14,14.1,Stock of drugs,An answer: not added,,,,,,,,,,,,,,,\r\n",
         "\r\nM14,14.3,Distance travelled,,3.0,3.0,0.0,0.0,3.0,",
         "\r\nM17,17.1,BCG: Stocks Received,,40,,,,,,,,,,40,,,,\r\n",
     };
@@ -544,6 +562,23 @@ static void assert_counts(const json_t *of, int expected, int reported, int draf
     assert_int_equal(number_of(of, "expected"), expected);
     assert_int_equal(number_of(of, "reported"), reported);
     assert_int_equal(number_of(of, "drafts"), drafts);
+}
+
+static void the_newest_month_is_shown(void **state) {
+    (void)state;
+    static const struct {
+        const char *who, *path, *want;
+    } cases[] = {
+        { "district", "/api/v1/reporting", "2022-05" },
+        { "neighbour", "/api/v1/reporting", "2022-04" },
+        { "operator", "/api/v1/reporting", "2022-05" },
+        { "block", "/api/v1/reporting?area=facility-F2", "2022-04" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        json_t *status = get(cases[i].who, cases[i].path, 200);
+        assert_string_equal(text_of(status, "period"), cases[i].want);
+        json_decref(status);
+    }
 }
 
 static void who_has_reported(void **state) {
@@ -589,7 +624,7 @@ static void assert_outcomes(const json_t *of, int consistent, int inconsistent, 
 static void how_the_rules_came_out(void **state) {
     (void)state;
     json_t *json = get("district", "/api/v1/validation?form=PHC&period=2022-04", 200);
-    assert_int_equal(number_of(json, "reports"), 2);
+    assert_int_equal(number_of(json, "facilities"), 2);
     assert_int_equal(number_of(json, "not_reported"), 0);
     const json_t *rules = json_object_get(json, "rules");
     assert_int_equal(json_array_size(rules), 2);
@@ -598,13 +633,13 @@ static void how_the_rules_came_out(void **state) {
     assert_outcomes(json_array_get(rules, 1), 1, 1, 0, 0, "red");
     json_decref(json);
     json = get("state", "/api/v1/validation?form=PHC&period=2022-04", 200);
-    assert_int_equal(number_of(json, "reports"), 3);
+    assert_int_equal(number_of(json, "facilities"), 3);
     assert_int_equal(number_of(json, "not_reported"), 1);
     assert_outcomes(json_array_get(json_object_get(json, "rules"), 0), 2, 0, 1, 0, "orange");
     assert_outcomes(json_array_get(json_object_get(json, "rules"), 1), 1, 1, 0, 1, "red");
     json_decref(json);
     json = get("district", "/api/v1/validation?form=PHC&period=2022-04&by=facility", 200);
-    const json_t *facilities = json_object_get(json, "facilities");
+    const json_t *facilities = json_object_get(json, "rows");
     assert_int_equal(json_array_size(facilities), 2);
     assert_string_equal(text_of(json_array_get(facilities, 0), "facility"), "F3");
     assert_outcomes(json_array_get(facilities, 0), 0, 1, 1, 0, "red");
@@ -652,7 +687,7 @@ static void colours(void **state) {
     json_t *json =
         get("district", "/api/v1/validation?form=CHC&period=2022-04&by=facility&page=2", 200);
     assert_int_equal(number_of(json, "pages"), 1);
-    assert_int_equal(json_array_size(json_object_get(json, "facilities")), 0);
+    assert_int_equal(json_array_size(json_object_get(json, "rows")), 0);
     json_decref(json);
 }
 
@@ -722,6 +757,7 @@ int main(void) {
         TEST(the_moment_is_that_of_the_oldest_that_waits),
         TEST(csv_as_published),
         TEST(csv_runs_nothing),
+        TEST(the_newest_month_is_shown),
         TEST(who_has_reported),
         TEST(how_the_rules_came_out),
         TEST(colours),
