@@ -124,7 +124,11 @@ int64_t req_body_size(const struct request *r);
  * problem (503) has already been answered; just return. */
 MUST_USE struct db *req_db(struct request *r);
 
-/* ---- The answer: exactly one of these, once. ------------------------------------------------- */
+/* ---- The answer: one of these. A second one takes the place of the first (an error found while
+ * writing JSON); none is a 500. Every answer gets the security headers, X-Request-Id and
+ * "Cache-Control: no-store" unless reply_header sets another; JSON, CSV and text over 1 KiB are
+ * gzipped for whoever takes it. A JSON body must be an object, nested 8 deep at most, without a
+ * name twice. ---------------------------------------------------------------------------------- */
 /* Begins a JSON answer; it is sent when the handler returns. */
 struct json_out *reply_json(struct request *r, int status);
 void reply_problem(struct request *r, const struct problem *p);
@@ -139,6 +143,7 @@ void reply_buffer(struct request *r, int status, const char *type, struct buffer
 /* Sends an open file from its beginning and closes it. */
 void reply_fd(struct request *r, int status, const char *type, int fd, int64_t size,
               const char *filename);
+/* Aborts on a control character: names and values are ours, never the client's. */
 void reply_header(struct request *r, const char *name, const char *value);
 /* Sets the ETag ("\"...\"" is added around `tag`); true when If-None-Match has it and 304 has been
  * answered: just return. */
@@ -168,6 +173,7 @@ struct http_settings {
     const char *const *trusted_proxies; /* addresses or networks whose X-Forwarded-* is believed */
     /* Numbers that are 0 take the default: threads by the number of cores, the rest as in http.c. */
     int loops, interactive, report, password; /* threads */
+    /* Cut down to what the process may open. Behind trusted proxies there is no limit per address. */
     int connection_limit, connection_limit_per_ip;
     int header_deadline_ms, body_deadline_ms, idle_ms;
     int queue_wait_ms;   /* longest wait in a lane */

@@ -61,11 +61,11 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
                          enum MHD_RequestTerminationCode code) {
     struct http *http = cls;
     struct request *r = *context;
-    (void)connection, (void)code;
+    (void)connection;
     if (!r) return;
     const struct conn_limits *limits = conn_table_limits(http->conns);
     (void)!conn_move(r->conn, CONN_WAIT, after_ms((int64_t)limits->idle_ms + limits->header_ms));
-    request_end(r);
+    request_end(r, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     *context = NULL;
 }
 

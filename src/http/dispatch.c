@@ -103,6 +103,7 @@ void dispatch_headers(struct request *r, const char *method, const char *version
  */
 static void run_handler(struct request *r) {
     r->route->row.handler(r);
+    if (r->answer.status / 100 == 2) rate_return(r->http->rates, r->route->row.rate, &r->client);
     if (r->answer.kind != ANSWER_NONE) return;
     log_event(LOG_ERROR, "no_answer", "request_id", r->id, "route", r->route->row.path, NULL);
     reply_error(r, ERR_INTERNAL, NULL);

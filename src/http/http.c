@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,12 +12,30 @@
 #include "hmis/log.h"
 #include "http_internal.h"
 
-enum { BACKLOG = 1024 };
+enum { BACKLOG = 1024, DESCRIPTORS_KEPT = 400 /* also one a connection of the pool */ };
 
 /* ---- Settings. --------------------------------------------------------------------------------
  */
 static int or_else(int value, int otherwise) {
     return value > 0 ? value : otherwise;
+}
+
+/* Descriptors are kept for the database, the log and files: at the limit accepting pauses, nothing
+ * else fails. */
+static void fit_descriptors(struct http_settings *s) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit)) return;
+    rlim_t wanted = (rlim_t)s->connection_limit + DESCRIPTORS_KEPT;
+    if (limit.rlim_cur < wanted && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    if (limit.rlim_cur >= wanted) return;
+    rlim_t half = limit.rlim_cur / 2, rest = limit.rlim_cur - DESCRIPTORS_KEPT;
+    s->connection_limit = (int)(limit.rlim_cur > 2 * DESCRIPTORS_KEPT ? rest : half);
+    log_message(LOG_WARN, "descriptors",
+                "only %llu file descriptors are allowed: at most %d connections",
+                (unsigned long long)limit.rlim_cur, s->connection_limit);
 }
 
 static void fill_defaults(struct http_settings *s) {
@@ -27,6 +46,9 @@ static void fill_defaults(struct http_settings *s) {
     s->password = or_else(s->password, cores);
     s->connection_limit = or_else(s->connection_limit, 4000);
     s->connection_limit_per_ip = or_else(s->connection_limit_per_ip, 256);
+    fit_descriptors(s);
+    if (s->trusted_proxies && s->trusted_proxies[0]) /* everybody comes from its address */
+        s->connection_limit_per_ip = s->connection_limit;
     s->header_deadline_ms = or_else(s->header_deadline_ms, 10000);
     s->body_deadline_ms = or_else(s->body_deadline_ms, 30000);
     s->idle_ms = or_else(s->idle_ms, 30000);

@@ -107,7 +107,8 @@ struct http {
 /* ---- request.c ---- */
 struct request *request_new(struct http *http, struct conn *conn, void *connection,
                             const char *uri);
-void request_end(struct request *r); /* logs, counts, frees */
+/* Logs, counts, frees. whole: its answer went out to the last byte. */
+void request_end(struct request *r, bool whole);
 bool request_unsafe(const struct request *r);
 /* Gives the connection to the database back, if one was taken. */
 void request_give_db(struct request *r);

@@ -5,16 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A clinic's or a district office's people share one address, so reading and writing are generous;
- * guessing is not. One token returns every `interval_us`; `burst` may be taken at once. */
+/* A clinic's or a whole state network's people share one address, so reading and writing are
+ * generous; guessing is not, but signing in as oneself costs nothing. One token returns every
+ * `interval_us`; `burst` may be taken at once. */
 static const struct limit {
     int64_t interval_us;
     int burst;
-    bool wide; /* counted for the whole /24 of IPv4 */
+    bool wide;     /* counted for the whole /24 of IPv4 */
+    bool failures; /* only requests that fail count */
 } limits[RATE__MAX] = {
-    [RATE_READ] = { 10000, 1000, false },   [RATE_WRITE] = { 25000, 400, false },
-    [RATE_SIGN_IN] = { 6000000, 10, true }, [RATE_CAPTCHA] = { 1000000, 30, false },
-    [RATE_UPLOAD] = { 5000000, 20, false },
+    [RATE_READ] = { 10000, 1000, false, false },   [RATE_WRITE] = { 25000, 400, false, false },
+    [RATE_SIGN_IN] = { 6000000, 10, true, true },  [RATE_CAPTCHA] = { 1000000, 30, false, false },
+    [RATE_UPLOAD] = { 5000000, 20, false, false },
 };
 
 enum { SETS = 2048, WAYS = 8, LOCKS = 64 };
@@ -85,4 +87,15 @@ bool rate_take(struct rate_table *table, enum rate rate, const struct client *cl
     pthread_mutex_unlock(&table->locks[set % LOCKS]);
     if (over > 0) *retry_after = (int)((over + 999999) / 1000000);
     return over <= 0;
+}
+
+void rate_return(struct rate_table *table, enum rate rate, const struct client *client) {
+    if (!limits[rate].failures) return;
+    uint64_t key = bucket_key(table, rate, client);
+    size_t set = key % SETS;
+    pthread_mutex_lock(&table->locks[set % LOCKS]);
+    for (int i = 0; i < WAYS; i++)
+        if (table->buckets[set][i].key == key)
+            table->buckets[set][i].full_us -= limits[rate].interval_us / table->multiple;
+    pthread_mutex_unlock(&table->locks[set % LOCKS]);
 }

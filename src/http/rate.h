@@ -14,5 +14,8 @@ void rate_free(struct rate_table *table);
 /* Takes one token. False: none left; *retry_after in seconds, at least 1. */
 bool rate_take(struct rate_table *table, enum rate rate, const struct client *client,
                int64_t now_us, int *retry_after);
+/* The request that took a token of this class was in order; classes that count failures only give
+ * it back. */
+void rate_return(struct rate_table *table, enum rate rate, const struct client *client);
 
 #endif

@@ -54,11 +54,11 @@ static void log_request(const struct request *r, int64_t duration_us, int64_t by
               number_text(account, r->has_actor ? r->actor.user_id : 0), NULL);
 }
 
-void request_end(struct request *r) {
+void request_end(struct request *r, bool whole) {
     struct http *http = r->http;
     int64_t duration_us = clock_monotonic_us() - r->started_us;
     int64_t bytes = r->head ? 0 : r->answer.size;
-    bool answered = r->stage == STAGE_SENT || r->stage == STAGE_REFUSED;
+    bool answered = (r->stage == STAGE_SENT && whole) || r->stage == STAGE_REFUSED;
     if (!answered) {
         r->answer.status = 0;
         bytes = 0;

@@ -191,6 +191,10 @@ static bool is_file(const struct request *r) {
 
 void static_answer(struct request *r) {
     bool reads = !strcmp(r->method, "GET") || r->head;
+    if (reads && r->screened.content_length != 0) {
+        reply_error(r, ERR_TOO_LARGE, "This address takes no body");
+        return;
+    }
     if (!reads && is_file(r)) {
         reply_header(r, "Allow", "GET, HEAD, OPTIONS");
         if (!strcmp(r->method, "OPTIONS"))

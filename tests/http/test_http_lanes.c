@@ -166,6 +166,7 @@ static void while_stopping(void **state) {
     live = http_connect(port);
     http_send_text(ready, "GET /health/ready HT");
     http_send_text(live, "GET /health/live HT");
+    usleep(200000); /* both have left the kernel's queue */
     assert_int_equal(pthread_create(&thread, NULL, stop_it, &stopper), 0);
     usleep(200000);
     http_send_text(ready, "TP/1.1\r\nHost: h\r\n\r\n");

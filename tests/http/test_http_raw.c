@@ -130,6 +130,7 @@ static const struct raw_case {
     { "body where there is none", 413, 0, GET_A "Content-Length: 49\r\n\r\n" NEXT },
     { "chunked where there is none", 413, 0,
       GET_A "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" NEXT },
+    { "body with a page", 413, 0, "GET / HTTP/1.1\r\n" HOST "Content-Length: 47\r\n\r\n" NEXT },
     { "body for nothing", 404, 0,
       "POST /none HTTP/1.1\r\n" JSON "Content-Length: 47\r\n\r\n" NEXT },
     { "body with a wrong method", 405, 0,

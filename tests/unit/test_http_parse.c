@@ -251,6 +251,17 @@ static void buckets(void **state) {
     assert_int_equal(taken_at(table, RATE_SIGN_IN, "2001:db8:1:2:ffff::1", now), 0); /* same /64 */
     assert_int_equal(taken_at(table, RATE_SIGN_IN, "2001:db8:1:3::1", now), 10);
     assert_int_equal(taken_at(table, RATE_NONE, "192.0.2.1", now), 5000);
+    struct client client = client_at("192.0.9.1");
+    int wait;
+    for (int i = 0; i < 100; i++) { /* each in order: none counts */
+        assert_true(rate_take(table, RATE_SIGN_IN, &client, now, &wait));
+        rate_return(table, RATE_SIGN_IN, &client);
+    }
+    for (int i = 0; i < 30; i++) {
+        assert_true(rate_take(table, RATE_CAPTCHA, &client, now, &wait));
+        rate_return(table, RATE_CAPTCHA, &client);
+    }
+    assert_false(rate_take(table, RATE_CAPTCHA, &client, now, &wait));
     rate_free(table);
     table = rate_new(100);
     assert_int_equal(taken_at(table, RATE_SIGN_IN, "192.0.2.1", now), 1000);
