@@ -11,6 +11,7 @@
 
 #include "hmis/area.h"
 #include "hmis/dictionary.h"
+#include "hmis/roles.h"
 
 enum demo_size {
     DEMO_SMALL, /* about 17 facilities a district */
@@ -32,6 +33,16 @@ struct demo_file {      /* in the order in which they are to be imported */
     const char *form;   /* "SC" ... "DHQ" */
     int period;
 };
+/* One account a role, two district officers and two data entry operators (one with a single
+ * facility, one with several), tied to what the demonstration has. */
+struct demo_account {
+    const char *username, *full_name;
+    enum role role;
+    const char *area;              /* as account_create takes it; NULL: the facilities */
+    const char *const *facilities; /* codes */
+    size_t facility_count;
+};
+#define DEMO_PASSWORD "Neem-Lantern-Ghat-58" /* of all of them; in no other installation */
 struct demo_result {
     struct demo_file *files;
     int file_count;
@@ -39,11 +50,18 @@ struct demo_result {
     int64_t reports;       /* facility, form and month with at least one figure */
     int64_t rows;          /* published district rows that the files give back */
     int64_t state_differs; /* published state cells that are not the sum of their districts */
+    struct demo_account *accounts;
+    int account_count;
 };
 
 /* ERR_FILE_FORMAT with the line where the source is wrong; ERR_AREA_UNKNOWN for a district the
  * geography does not have in the file's first month. */
 MUST_USE bool demo_write(const struct demo_request *request, struct demo_result *result,
                          struct arena *arena, struct problem *p);
+
+/* Makes the accounts, once the facilities have been imported; those that are there stay as they
+ * are. For a demonstration only: the password is public. */
+MUST_USE bool demo_accounts(struct db *db, const struct demo_result *result, struct arena *arena,
+                            struct problem *p);
 
 #endif

@@ -72,6 +72,10 @@ MUST_USE bool roster_make(struct roster *roster, const struct published *publish
 enum kind facility_kind(const struct demo_facility *facility);
 bool roster_reports(const struct roster *roster, enum facility_type type, int slot);
 
+/* ---- Accounts (demo_accounts.c). --------------------------------------------------------------
+ */
+void accounts_make(struct demo_result *result, const struct roster *roster, struct arena *arena);
+
 /* ---- Figures of a district's month (demo_figures.c). ------------------------------------- */
 struct figures {
     int32_t *cells; /* [facility][width] */

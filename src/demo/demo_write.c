@@ -314,6 +314,7 @@ bool demo_write(const struct demo_request *request, struct demo_result *result, 
     result->months = published.months;
     result->rows = published.rows;
     result->state_differs = published.state_differs;
+    accounts_make(result, &roster, arena);
     struct writing w = { .request = request, .result = result, .roster = &roster, .arena = arena };
     bool done = months_write(&w, p);
     buffer_free(&w.row);

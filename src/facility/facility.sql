@@ -17,36 +17,59 @@ select u.n, f.id, f.facility_type, f.ownership, f.locality,
 
 -- name: facility_areas
 -- Of each row given, the areas it names in the tree of day $7: state, district, sub-district, block,
--- the district's notional block.
-select u.n, s.id, d.id, sd.id, b.id, nb.id,
-       coalesce(hmis_in_scope(s.id, d.id, b.id, null), false)
-  from unnest($1::int4[], $2::text[], $3::int4[], $4::int4[], $5::int4[], $6::text[])
-       with ordinality u (state_code, state_name, district_code, subdistrict_code, block_code,
-                          block_key, n)
-  left join area s on s.level = 'state'
-   and (s.lgd_code = u.state_code
-        or (u.state_code is null and s.lgd_code is null and hmis_area_key(s.name) = u.state_name))
+-- the district's notional block; and whether they are the caller's. A batch names few districts:
+-- each is looked up once.
+with given as materialized (
+    select *
+      from unnest($1::int4[], $2::text[], $3::int4[], $4::int4[], $5::int4[], $6::text[])
+           with ordinality u (state_code, state_name, district_code, subdistrict_code, block_code,
+                              block_key, n)
+), states as materialized (
+    select g.state_code, g.state_name, s.id
+      from (select distinct state_code, state_name from given) g
+      join lateral (
+           select a.id from area a where a.level = 'state' and a.lgd_code = g.state_code
+            union all
+           select a.id from area a
+            where g.state_code is null and a.level = 'state' and a.lgd_code is null
+              and hmis_area_key(a.name) = g.state_name
+            limit 1) s on true
+), districts as materialized (
+    select s.state_code, s.state_name, g.district_code, s.id as state_id, d.id
+      from (select distinct state_code, state_name, district_code from given) g
+      join states s on s.state_code is not distinct from g.state_code
+       and s.state_name is not distinct from g.state_name
+      left join lateral (
+           select a.id from area_parent ap join area a on a.id = ap.area_id
+            where ap.parent_id = s.id and ap.valid_from <= $7::text::date
+              and (ap.valid_to is null or ap.valid_to > $7::text::date) and a.level = 'district'
+              and (a.lgd_code = g.district_code or (g.district_code is null and a.notional))
+            limit 1) d on true
+), blocks as materialized (
+    select d.id as district_id, b.id, b.lgd_code, hmis_area_key(b.name) as key, b.notional
+      from (select distinct id from districts where id is not null) d
+      join lateral (
+           select a.* from area_parent ap join area a on a.id = ap.area_id
+            where ap.parent_id = d.id and ap.valid_from <= $7::text::date
+              and (ap.valid_to is null or ap.valid_to > $7::text::date) and a.level = 'block') b
+        on true
+)
+select g.n, d.state_id, d.id,
+       (select a.id from area a where a.level = 'subdistrict' and a.lgd_code = g.subdistrict_code),
+       named.id, notional.id,
+       coalesce(hmis_in_scope(d.state_id, d.id, named.id, null), false)
+  from given g
+  left join districts d on d.state_code is not distinct from g.state_code
+   and d.state_name is not distinct from g.state_name
+   and d.district_code is not distinct from g.district_code
   left join lateral (
-       select d.id from area_parent ap join area d on d.id = ap.area_id
-        where ap.parent_id = s.id and ap.valid_from <= $7::text::date
-          and (ap.valid_to is null or ap.valid_to > $7::text::date) and d.level = 'district'
-          and (d.lgd_code = u.district_code or (u.district_code is null and d.notional))
-        limit 1) d on true
-  left join area sd on sd.level = 'subdistrict' and sd.lgd_code = u.subdistrict_code
+       select min(b.id) as id from blocks b
+        where b.district_id = d.id and not b.notional
+          and (b.lgd_code = g.block_code or (g.block_code is null and b.key = g.block_key))) named
+    on true
   left join lateral (
-       select b.id from area_parent ap join area b on b.id = ap.area_id
-        where ap.parent_id = d.id and ap.valid_from <= $7::text::date
-          and (ap.valid_to is null or ap.valid_to > $7::text::date)
-          and b.level = 'block' and not b.notional
-          and (b.lgd_code = u.block_code
-               or (u.block_code is null and hmis_area_key(b.name) = u.block_key))
-        order by b.id limit 1) b on true
-  left join lateral (
-       select b.id from area_parent ap join area b on b.id = ap.area_id
-        where ap.parent_id = d.id and ap.valid_from <= $7::text::date
-          and (ap.valid_to is null or ap.valid_to > $7::text::date)
-          and b.level = 'block' and b.notional
-        order by b.id limit 1) nb on true
+       select min(b.id) as id from blocks b where b.district_id = d.id and b.notional) notional
+    on true
 
 -- name: facility_notional_lock
 -- Two imports at a time must not both make it.
