@@ -76,7 +76,8 @@ bool text_is_utf8(const char *data, size_t length);
 size_t text_length_utf8(const char *text);
 
 /* ---- Randomness, hex. ------------------------------------------------------------------------*/
-/* Must be called once at start, before any thread. Aborts when libsodium cannot start. */
+/* Must be called once at start, before any thread. Aborts when libsodium cannot start. A closed pipe or
+ * connection is from then on an error of the call that writes, no signal. */
 void base_start(void);
 void random_bytes(void *data, size_t length);
 /* Writes 2 * length + 1 characters. */

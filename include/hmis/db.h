@@ -110,7 +110,7 @@ MUST_USE bool db_transaction(struct db *db, const struct scope *scope, enum db_m
                              bool (*work)(struct db *db, void *arg, struct problem *p), void *arg,
                              struct problem *p);
 /* Another statement timeout than the pool's, from the next transaction until the connection is given
- * back; for long reports and batches. */
+ * back; for long reports and batches. More than 0. */
 void db_statement_timeout(struct db *db, int milliseconds);
 /* Inside db_transaction only. After an error the transaction can only be rolled back. */
 MUST_USE bool db_query(struct db *db, enum query_id query, const struct db_param *params,
