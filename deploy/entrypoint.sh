@@ -4,9 +4,10 @@
 set -eu
 if [ "${1:-serve}" = serve ]; then
     hmis migrate
-    hmis geography load --if-empty /usr/share/hmis/geography
+    hmis geography load /usr/share/hmis/geography
     hmis dictionary load --if-empty /usr/share/hmis/dictionary/HMIS-2017
     [ "${HMIS_DEMO:-}" = "" ] || hmis demo load --if-empty --size "$HMIS_DEMO" --directory /tmp/demo \
-        --source /usr/share/hmis/demonstration
+        --geography /usr/share/hmis/geography \
+        --source /usr/share/hmis/demonstration/ap_item_monthly_2022-23.csv.gz
 fi
 exec hmis "$@"

@@ -1,0 +1,2 @@
+-- name: app_has_accounts
+select exists (select from account)
