@@ -66,12 +66,12 @@ int geography_parent(const struct geography *geography, int area, int day);
 /* Letters and digits alone count, in any case: "M/O Defence" is "M/O DEFENCE". */
 bool area_name_equal(const char *a, const char *b);
 /* What names an area in the API: "12" (its id), "lgd-district-506", "nation". */
-struct area_ref {
+struct area_key {
     int32_t id;        /* BLANK: named by level and code */
     const char *level; /* NULL: named by its id */
     int32_t code;      /* BLANK: the nation */
 };
-MUST_USE bool area_ref_parse(const char *text, struct area_ref *ref);
+MUST_USE bool area_key_parse(const char *text, struct area_key *ref);
 /* Last day of a month (yyyymm) as yyyymmdd. */
 int area_tree_day(int period);
 

@@ -69,11 +69,11 @@ static void area_answer(struct request *r, int period, const struct db_rows *pat
 /* ---- Handlers. ------------------------------------------------------------------------------- */
 static void area_get(struct request *r) {
     static const char *const parameters[] = { "period", "language" };
-    struct area_ref ref;
+    struct area_key ref;
     int period;
     const char *day;
     if (!req_only_query(r, parameters, COUNT(parameters)) || !tree_day(r, &period, &day)) return;
-    if (!area_ref_parse(req_path_part(r, "area"), &ref)) return reply_error(r, ERR_NOT_FOUND, NULL);
+    if (!area_key_parse(req_path_part(r, "area"), &ref)) return reply_error(r, ERR_NOT_FOUND, NULL);
     struct problem p = { 0 };
     struct db_rows *path, *children;
     struct db *db = req_db(r);

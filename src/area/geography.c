@@ -68,9 +68,9 @@ static bool day_parse(const char *text, int *day) {
     return true;
 }
 
-bool area_ref_parse(const char *text, struct area_ref *ref) {
+bool area_key_parse(const char *text, struct area_key *ref) {
     int64_t number;
-    *ref = (struct area_ref){ BLANK, NULL, BLANK };
+    *ref = (struct area_key){ BLANK, NULL, BLANK };
     if (text_to_int(text, 1, INT32_MAX, &number)) {
         ref->id = (int32_t)number;
         return true;
@@ -84,7 +84,7 @@ bool area_ref_parse(const char *text, struct area_ref *ref) {
         size_t length = strlen(level_names[level]);
         if (strncmp(text + 4, level_names[level], length) != 0 || text[4 + length] != '-') continue;
         if (!text_to_int(text + 5 + length, 1, CODE_HIGH, &number)) return false;
-        *ref = (struct area_ref){ BLANK, level_names[level], (int32_t)number };
+        *ref = (struct area_key){ BLANK, level_names[level], (int32_t)number };
         return true;
     }
     return false;

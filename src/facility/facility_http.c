@@ -26,7 +26,7 @@ struct list_query {
     const char *q; /* NULL: all */
     const char *words[WORDS_MOST];
     size_t word_count;
-    struct area_ref area; /* all blank: any */
+    struct area_key area; /* all blank: any */
     enum facility_type type;
     const char *status;
     int64_t page;
@@ -50,7 +50,7 @@ static bool list_read(struct request *r, struct list_query *query) {
                                   .page = 1 };
     const char *wrong = NULL;
     if (query->q && strlen(query->q) > QUERY_BYTES) wrong = "q has at most 100 bytes";
-    if (area && *area && !area_ref_parse(area, &query->area))
+    if (area && *area && !area_key_parse(area, &query->area))
         wrong = "area is the number of an area, or like lgd-district-506";
     if (type && *type && !(query->type = facility_type_parse(type)))
         wrong = "type is SC, PHC, CHC, SDH, DH or DHQ";
@@ -101,7 +101,7 @@ static void facility_list(struct request *r) {
     struct db_rows *rows;
     struct db *db = req_db(r);
     if (!db) return;
-    const struct area_ref *area = &query.area;
+    const struct area_key *area = &query.area;
     const struct db_param params[] = {
         DB_TEXTS(query.words, query.word_count),
         DB_TEXT(query.q),
