@@ -34,14 +34,14 @@ enum role {
     ROLE__MAX
 };
 enum permission {
-    PERM_UNSET,         /* a row that forgot: start-up fails */
-    PERM_PUBLIC,        /* nobody in particular; only with AUTH_NONE */
-    PERM_SIGNED_IN,     /* whoever is signed in */
-    PERM_REPORT_READ,   /* facility reports, their history and checks */
-    PERM_REPORT_ENTER,  /* type a draft */
-    PERM_REPORT_SUBMIT, /* submit it */
-    PERM_TOTALS_READ,   /* item-wise report, validation summary */
-    PERM_IMPORT,        /* load figures from a file */
+    PERM_UNSET,             /* a row that forgot: start-up fails */
+    PERM_PUBLIC,            /* nobody in particular; only with AUTH_NONE */
+    PERM_SIGNED_IN,         /* whoever is signed in */
+    PERM_REPORT_READ,       /* facility reports, their history and checks */
+    PERM_REPORT_ENTER,      /* type a draft */
+    PERM_REPORT_SUBMIT,     /* submit it */
+    PERM_TOTALS_READ,       /* item-wise report, validation summary */
+    PERM_IMPORT,            /* load figures from a file */
     PERM_IMPORT_FACILITIES, /* ... and create the facilities it names */
     PERM__MAX
 };
@@ -60,7 +60,16 @@ enum lane {
     LANE__MAX
 };
 enum body_kind { BODY_NONE, BODY_JSON, BODY_SPOOL /* streamed to an unnamed file */ };
-enum rate { RATE_UNSET, RATE_NONE, RATE_READ, RATE_WRITE, RATE_SIGN_IN, RATE_CAPTCHA, RATE_UPLOAD, RATE__MAX };
+enum rate {
+    RATE_UNSET,
+    RATE_NONE,
+    RATE_READ,
+    RATE_WRITE,
+    RATE_SIGN_IN,
+    RATE_CAPTCHA,
+    RATE_UPLOAD,
+    RATE__MAX
+};
 
 struct request;
 typedef void handler_fn(struct request *r);
@@ -75,12 +84,12 @@ struct route {
     enum lane lane;
     enum rate rate;
     enum body_kind body;
-    size_t body_max;      /* bytes; needed when body is not BODY_NONE */
-    const char *media;    /* media type the body must have; NULL: application/json for BODY_JSON */
+    size_t body_max;   /* bytes; needed when body is not BODY_NONE */
+    const char *media; /* media type the body must have; NULL: application/json for BODY_JSON */
     /* Counts against idleness: what a person did, never polling. A page that asks by a timer sends
      * the header HMIS-Background, and the request does not count. */
     bool activity;
-    const char *doc;      /* one line, printed by `hmis routes` and held against docs/api.md */
+    const char *doc; /* one line, printed by `hmis routes` and held against docs/api.md */
 };
 struct route_table {
     const char *module;
@@ -99,7 +108,8 @@ struct actor {
 };
 /* Told by app at wiring (http must not know the domain). Runs on the worker, with a connection
  * taken; fills r's actor or the problem (401). `activity` as in the route. */
-typedef bool authenticate_fn(struct request *r, bool activity, struct actor *actor, struct problem *p);
+typedef bool authenticate_fn(struct request *r, bool activity, struct actor *actor,
+                             struct problem *p);
 typedef bool permit_fn(enum role role, enum permission permission);
 
 /* ---- The request, as a handler sees it. ------------------------------------------------------ */
@@ -107,15 +117,16 @@ struct arena *req_arena(struct request *r);
 const char *req_id(const struct request *r);
 const char *req_method(const struct request *r);
 const char *req_path(const struct request *r);
-const char *req_path_part(const struct request *r, const char *name); /* never NULL for a {name} of the row */
-const char *req_query(const struct request *r, const char *name);     /* decoded; NULL if absent */
-const char *req_header(const struct request *r, const char *name);    /* NULL if absent */
-const char *req_cookie(const struct request *r, const char *name);    /* NULL if absent */
+const char *req_path_part(const struct request *r,
+                          const char *name); /* never NULL for a {name} of the row */
+const char *req_query(const struct request *r, const char *name);  /* decoded; NULL if absent */
+const char *req_header(const struct request *r, const char *name); /* NULL if absent */
+const char *req_cookie(const struct request *r, const char *name); /* NULL if absent */
 const char *req_client(const struct request *r); /* address as text, through trusted proxies */
 bool req_is_secure(const struct request *r);     /* TLS here, or a trusted proxy says https */
 const struct actor *req_actor(const struct request *r); /* NULL on AUTH_NONE routes */
 const struct scope *req_scope(const struct request *r); /* the actor's, or scope_sign_in */
-void *req_app(const struct request *r);                  /* what http_settings.app pointed at */
+void *req_app(const struct request *r);                 /* what http_settings.app pointed at */
 /* Parsed body (BODY_JSON); a JSON object always. */
 json_t *req_json(const struct request *r);
 int req_body_fd(const struct request *r); /* BODY_SPOOL: at offset 0; closed with the request */
@@ -149,38 +160,43 @@ void reply_header(struct request *r, const char *name, const char *value);
  * answered: just return. */
 MUST_USE bool reply_etag(struct request *r, const char *tag);
 
-/* ---- Bodies: declared field by field; unknown fields are refused, all wrong ones told at once. - */
+/* ---- Bodies: declared field by field; unknown fields are refused, all wrong ones told at once. -
+ */
 enum field_kind { FIELD_TEXT, FIELD_INT, FIELD_BOOL, FIELD_OBJECT, FIELD_ARRAY };
 struct field_spec {
     const char *name;
     enum field_kind kind;
-    size_t offset;  /* of const char *, int64_t, bool or json_t * in the target */
+    size_t offset; /* of const char *, int64_t, bool or json_t * in the target */
     bool needed;
     int64_t low, high; /* FIELD_INT: range; FIELD_TEXT: bytes */
 };
 /* Reads the body into *target (zeroed by the caller). False: answered with 422. */
-MUST_USE bool req_read(struct request *r, const struct field_spec *fields, size_t count, void *target);
+MUST_USE bool req_read(struct request *r, const struct field_spec *fields, size_t count,
+                       void *target);
 /* Query parameters not in the list are a 400 (false: answered). */
 MUST_USE bool req_only_query(struct request *r, const char *const *names, size_t count);
 
-/* ---- The server. ------------------------------------------------------------------------------ */
+/* ---- The server. ------------------------------------------------------------------------------
+ */
 /* What it points at must outlive the server. */
 struct http_settings {
-    const char *address; /* "127.0.0.1" */
-    int port;            /* 0: any free one, see http_port */
+    const char *address;                   /* "127.0.0.1" */
+    int port;                              /* 0: any free one, see http_port */
     const char *tls_certificate, *tls_key; /* files, PEM; NULL: plain HTTP */
-    const char *const *hosts;  /* names Host may have; NULL-ended; empty: any */
+    const char *const *hosts;              /* names Host may have; NULL-ended; empty: any */
     const char *const *trusted_proxies; /* addresses or networks whose X-Forwarded-* is believed */
-    /* Numbers that are 0 take the default: threads by the number of cores, the rest as in http.c. */
+    /* Numbers that are 0 take the default: threads by the number of cores, the rest as in http.c.
+     */
     int loops, interactive, report, password; /* threads */
-    /* Cut down to what the process may open. Behind trusted proxies there is no limit per address. */
+    /* Cut down to what the process may open. Behind trusted proxies there is no limit per address.
+     */
     int connection_limit, connection_limit_per_ip;
     int header_deadline_ms, body_deadline_ms, idle_ms;
-    int queue_wait_ms;   /* longest wait in a lane */
-    int lane_queue;      /* places in front of each lane; 0: by lane (256, 64, 32) */
-    int rate_multiple;   /* rate limits times this; 0 is 1. For tests from one address */
+    int queue_wait_ms;           /* longest wait in a lane */
+    int lane_queue;              /* places in front of each lane; 0: by lane (256, 64, 32) */
+    int rate_multiple;           /* rate limits times this; 0 is 1. For tests from one address */
     const char *spool_directory; /* uploads wait here, unnamed; NULL: /tmp */
-    bool hsts;           /* said anyway when TLS is ours */
+    bool hsts;                   /* said anyway when TLS is ours */
     const char *web_root; /* development: serve web/dist from here instead of the embedded files */
     const struct route_table *tables;
     size_t table_count;
@@ -196,7 +212,8 @@ struct http;
 /* Health and metrics: always served, besides the tables given. */
 extern const struct route_table http_routes;
 
-/* Ignores SIGPIPE for the whole process. NULL with a problem: a bad row (named), the port taken, a bad certificate. */
+/* Ignores SIGPIPE for the whole process. NULL with a problem: a bad row (named), the port taken, a
+ * bad certificate. */
 struct http *http_start(const struct http_settings *settings, struct problem *p);
 int http_port(const struct http *http);
 /* Reads certificate and key again; on failure the old ones stay. */

@@ -33,6 +33,10 @@ static void put(void *target, size_t offset, const void *value, size_t size) {
     memcpy((char *)target + offset, value, size);
 }
 
+static void put_pointer(void *target, size_t offset, const void *pointer) {
+    put(target, offset, &pointer, sizeof(void *));
+}
+
 static bool read_text(struct request *r, const struct field_spec *field, const json_t *value,
                       void *target, struct problem *p) {
     if (!json_is_string(value))
@@ -43,7 +47,7 @@ static bool read_text(struct request *r, const struct field_spec *field, const j
                              "The text must have %lld to %lld bytes", (long long)field->low,
                              (long long)field->high);
     const char *text = json_string_value(value); /* lives as long as the body's tree */
-    put(target, field->offset, &text, sizeof(text));
+    put_pointer(target, field->offset, text);
     return true;
 }
 
@@ -74,7 +78,7 @@ static bool read_object(struct request *r, const struct field_spec *field, const
                         void *target, struct problem *p) {
     if (!json_is_object(value))
         return problem_field(p, r->arena, field->name, ERR_INVALID, "An object is needed here");
-    put(target, field->offset, &value, sizeof(value));
+    put_pointer(target, field->offset, value);
     return true;
 }
 
@@ -82,7 +86,7 @@ static bool read_array(struct request *r, const struct field_spec *field, const 
                        void *target, struct problem *p) {
     if (!json_is_array(value))
         return problem_field(p, r->arena, field->name, ERR_INVALID, "A list is needed here");
-    put(target, field->offset, &value, sizeof(value));
+    put_pointer(target, field->offset, value);
     return true;
 }
 

@@ -89,11 +89,11 @@ static int listen_on(const struct http_settings *s, struct problem *p) {
 }
 
 static int port_of(int fd) {
-    struct sockaddr_storage address;
+    struct sockaddr_in6 address = { 0 };
     socklen_t length = sizeof(address);
     if (getsockname(fd, (struct sockaddr *)&address, &length)) return 0;
     /* The port stands at the same place in both families. */
-    return ntohs(((struct sockaddr_in *)&address)->sin_port);
+    return ntohs(address.sin6_port);
 }
 
 /* ---- Start. -----------------------------------------------------------------------------------

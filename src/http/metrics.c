@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "http_internal.h"
@@ -154,12 +155,12 @@ static void write_pool(const struct http *http, struct buffer *out) {
 }
 
 static int64_t resident_bytes(void) {
-    long long pages = 0;
+    char line[128] = "";
     FILE *file = fopen("/proc/self/statm", "re");
     if (!file) return 0;
-    if (fscanf(file, "%*s %lld", &pages) != 1) pages = 0;
+    const char *second = fgets(line, sizeof(line), file) ? strchr(line, ' ') : NULL;
     fclose(file);
-    return pages * sysconf(_SC_PAGESIZE);
+    return second ? strtoll(second, NULL, 10) * sysconf(_SC_PAGESIZE) : 0;
 }
 
 void metrics_write(struct http *http, struct buffer *out) {

@@ -72,7 +72,8 @@ void request_end(struct request *r, bool whole) {
 }
 
 bool request_unsafe(const struct request *r) {
-    return strcmp(r->method, "GET") && strcmp(r->method, "HEAD") && strcmp(r->method, "OPTIONS");
+    return !text_equal(r->method, "GET") && !text_equal(r->method, "HEAD") &&
+           !text_equal(r->method, "OPTIONS");
 }
 
 void request_give_db(struct request *r) {

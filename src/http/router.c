@@ -184,8 +184,7 @@ static void add_route(struct router *router, const struct route *row) {
     route->row = *row;
     route->index = router->route_count++;
     struct pattern *pattern = pattern_for(router, row->path);
-    pattern->routes =
-        xrealloc(pattern->routes, (pattern->route_count + 1) * sizeof(*pattern->routes));
+    pattern->routes = xrealloc(pattern->routes, (pattern->route_count + 1) * sizeof(void *));
     pattern->routes[pattern->route_count++] = route;
 }
 
@@ -254,7 +253,7 @@ static bool pattern_fits(const struct pattern *pattern, char *const *decoded) {
     for (size_t i = 0; i < pattern->segment_count; i++) {
         const struct segment *segment = &pattern->segments[i];
         if (segment->named) continue;
-        if (strlen(decoded[i]) != segment->length ||
+        if (!decoded[i] || strlen(decoded[i]) != segment->length ||
             memcmp(decoded[i], segment->text, segment->length) != 0)
             return false;
     }
@@ -275,7 +274,7 @@ static void fill_parts(const struct pattern *pattern, struct arena *arena, char 
 
 void router_find(const struct router *router, struct arena *arena, const char *method,
                  const char *path, struct router_match *match) {
-    char *decoded[ROUTE_SEGMENTS_MAX];
+    char *decoded[ROUTE_SEGMENTS_MAX] = { NULL };
     *match = (struct router_match){ 0 };
     size_t count = decode_segments(arena, path, decoded);
     if (count == 0) return;
