@@ -42,17 +42,6 @@ create function hmis_area_path(area integer, day date) returns integer[]
         select array_agg(id order by depth) from up;
     end;
 
--- Who may read an area's name: whose scope it lies in, and whose scope lies in it.
-create function hmis_area_visible(area integer, day date) returns boolean
-    language sql stable parallel safe
-    return case
-        when hmis_scope_level() = 'nation' then true
-        when hmis_scope_level() in ('state', 'district', 'block')
-            then hmis_scope_area() = any (hmis_area_path($1, $2))
-                 or $1 = any (hmis_area_path(hmis_scope_area(), $2))
-        else false
-    end;
-
 create table area_text (
     area_id integer not null references area,
     language text not null,
@@ -107,6 +96,25 @@ create function hmis_place_on(day date)
           join area_parent ds on ds.area_id = bd.parent_id
            and ds.valid_from <= day and (ds.valid_to is null or ds.valid_to > day)
          where fp.valid_from <= day and (fp.valid_to is null or fp.valid_to > day);
+    end;
+
+-- Who may read an area's name: whose scope it lies in, and whose scope lies in it. Whoever acts for
+-- facilities reads the names of what they lie in.
+create function hmis_area_visible(area integer, day date) returns boolean
+    language sql stable parallel safe
+    begin atomic
+        select case
+            when hmis_scope_level() = 'nation' then true
+            when hmis_scope_level() in ('state', 'district', 'block')
+                then hmis_scope_area() = any (hmis_area_path($1, $2))
+                     or $1 = any (hmis_area_path(hmis_scope_area(), $2))
+            when hmis_scope_level() = 'facility'
+                then exists (select from facility_place fp
+                              where fp.facility_id = any (hmis_scope_facilities())
+                                and fp.valid_from <= $2 and (fp.valid_to is null or fp.valid_to > $2)
+                                and $1 = any (hmis_area_path(fp.block_id, $2)))
+            else false
+        end;
     end;
 
 alter table facility enable row level security;
