@@ -50,7 +50,7 @@ static void echo(struct request *r) {
 static const struct route test_rows[] = {
     ECHO("work", PERM_SIGNED_IN, true),
     ECHO("poll", PERM_SIGNED_IN, false),
-    ECHO("totals", PERM_TOTALS_READ, true),
+    ECHO("import", PERM_IMPORT, true),
     ECHO("submit", PERM_REPORT_SUBMIT, true),
 };
 static const struct route_table test_routes = { "test", test_rows, COUNT(test_rows) };
@@ -254,15 +254,15 @@ static void every_role_signs_in_and_is_shown_its_place(void **state) {
         const char *username, *role, *level;
         int area;
         size_t facilities;
-        int totals, submit;
+        int import, submit;
     } cases[] = {
         { "operator", "data_entry", "facility", 0, 2, 403, 200 },
         { "doctor", "medical_officer", "facility", 0, 2, 403, 200 },
-        { "block", "block", "block", 4, 0, 200, 403 },
+        { "block", "block", "block", 4, 0, 403, 403 },
         { "district", "district", "district", 3, 0, 200, 200 },
         { "state", "state", "state", 2, 0, 200, 403 },
         { "nation", "national", "nation", 1, 0, 200, 403 },
-        { "viewer", "viewer", "district", 3, 0, 200, 403 },
+        { "viewer", "viewer", "district", 3, 0, 403, 403 },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         json_t *session;
@@ -288,7 +288,7 @@ static void every_role_signs_in_and_is_shown_its_place(void **state) {
         assert_int_equal(json_array_size(json_object_get(echoed, "facilities")),
                          cases[i].facilities);
         json_decref(echoed);
-        assert_int_equal(get(browser, "/test/totals"), cases[i].totals);
+        assert_int_equal(get(browser, "/test/import"), cases[i].import);
         assert_int_equal(get(browser, "/test/submit"), cases[i].submit);
         http_client_free(browser);
     }
