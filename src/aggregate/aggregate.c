@@ -152,70 +152,93 @@ struct reader {
     bool bad;
 };
 
-/* A number of at most `most`, in as few bytes as it needs; otherwise the reader turns bad. */
-static inline uint64_t get_varint(struct reader *in, uint64_t most) {
+/* A number in as few bytes as it needs; otherwise the reader turns bad. */
+static uint64_t get_long_varint(struct reader *in) {
     uint64_t value = 0;
     for (unsigned shift = 0; shift < 64 && in->at < in->end; shift += 7) {
         uint64_t byte = *in->at++;
         if (shift == 63 && byte > 1) break;
         value |= (byte & 0x7f) << shift;
         if (byte & 0x80) continue;
-        in->bad |= value > most || (byte == 0 && shift > 0);
+        in->bad |= byte == 0 && shift > 0;
         return value;
     }
     in->bad = true;
     return 0;
 }
 
-/* What is read, before it is believed. */
+/* Nearly all numbers have one or two bytes. */
+static inline uint64_t get_varint(struct reader *in) {
+    if (in->end - in->at < 2) return get_long_varint(in);
+    uint64_t first = in->at[0], second = in->at[1];
+    if (first < 0x80) {
+        in->at++;
+        return first;
+    }
+    if (second >= 0x80 || second == 0) return get_long_varint(in);
+    in->at += 2;
+    return (first & 0x7f) | second << 7;
+}
+
+/* What is read, before it is believed: the filled slots only. */
 struct unpacked {
     uint64_t reports;
-    int width; /* slots read */
+    int count;
+    int16_t slots[CELLS_MAX];
     int64_t sums[CELLS_MAX];
     int32_t filled[CELLS_MAX], zeros[CELLS_MAX];
 };
 
-static void skip_blanks(struct unpacked *out, int count) {
-    size_t from = (size_t)out->width, n = (size_t)count;
-    memset(out->sums + from, 0, n * sizeof *out->sums);
-    memset(out->filled + from, 0, n * sizeof *out->filled);
-    memset(out->zeros + from, 0, n * sizeof *out->zeros);
-    out->width += count;
-}
-
-static void read_filled(struct reader *in, struct unpacked *out, int count) {
-    for (int i = out->width; i < out->width + count && !in->bad; i++) {
-        uint64_t filled = get_varint(in, out->reports);
-        uint64_t zeros = get_varint(in, filled);
-        int64_t sum = unzigzag(get_varint(in, UINT64_MAX));
-        in->bad |= filled == 0 || (zeros == filled && sum != 0);
-        out->sums[i] = sum;
-        out->filled[i] = (int32_t)filled;
-        out->zeros[i] = (int32_t)zeros;
+static void read_run(struct reader *in, struct unpacked *out, int from, int to) {
+    bool wrong = false;
+    int n = out->count;
+    for (int slot = from; slot < to; slot++, n++) {
+        uint64_t filled = get_varint(in), zeros = get_varint(in), sum = get_varint(in);
+        wrong |= filled == 0 || filled > out->reports || zeros > filled || (zeros == filled && sum);
+        out->slots[n] = (int16_t)slot;
+        out->sums[n] = unzigzag(sum);
+        out->filled[n] = (int32_t)filled;
+        out->zeros[n] = (int32_t)zeros;
     }
-    out->width += count;
+    out->count = n;
+    in->bad |= wrong;
 }
 
 static bool unpack(struct unpacked *out, int width, const uint8_t *data, size_t length) {
     struct reader in = { .at = data, .end = data + length };
-    out->width = 0;
-    out->reports = get_varint(&in, INT32_MAX);
-    for (bool first = true; in.at < in.end && !in.bad; first = false) {
-        int blanks = (int)get_varint(&in, (uint64_t)(width - out->width));
-        if (in.bad || (blanks == 0 && !first)) return false;
-        skip_blanks(out, blanks);
-        int filled = (int)get_varint(&in, (uint64_t)(width - out->width));
-        if (in.bad || filled == 0) return false;
-        read_filled(&in, out, filled);
+    out->count = 0;
+    out->reports = get_varint(&in);
+    if (out->reports > INT32_MAX) return false;
+    for (int slot = 0; in.at < in.end && !in.bad;) {
+        uint64_t room = (uint64_t)(width - slot), blanks = get_varint(&in),
+                 filled = get_varint(&in);
+        if (in.bad || filled == 0 || blanks > room || filled > room - blanks) return false;
+        if (blanks == 0 && slot > 0) return false;
+        int from = slot + (int)blanks;
+        slot = from + (int)filled;
+        read_run(&in, out, from, slot);
     }
     return !in.bad;
 }
 
+static bool unpacked_fits(const struct total *total, const struct unpacked *in) {
+    bool overflow = total->reports + (int64_t)in->reports > INT32_MAX;
+    for (int i = 0; i < in->count; i++) {
+        int64_t sum;
+        overflow |= __builtin_add_overflow(total->sums[in->slots[i]], in->sums[i], &sum);
+    }
+    return !overflow;
+}
+
 bool total_add_packed(struct total *total, const uint8_t *data, size_t length) {
     struct unpacked in;
-    if (!unpack(&in, total->width, data, length)) return false;
-    if (!fits(total, in.sums, in.width, (int64_t)in.reports)) return false;
-    add_slots(total, in.sums, in.filled, in.zeros, in.width);
+    if (!unpack(&in, total->width, data, length) || !unpacked_fits(total, &in)) return false;
+    for (int i = 0; i < in.count; i++) {
+        int slot = in.slots[i];
+        total->sums[slot] += in.sums[i];
+        total->filled[slot] += in.filled[i];
+        total->zeros[slot] += in.zeros[i];
+    }
     total->reports += (int32_t)in.reports;
     return true;
 }
