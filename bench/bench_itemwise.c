@@ -224,7 +224,7 @@ static bool count_row(const struct db_rows *rows, void *arg) {
 
 static bool base_work(struct db *with, void *arg, struct problem *p) {
     struct base *base = arg;
-    int16_t types[] = { 1, 2, 3, 4, 5, 6 };
+    int16_t types[] = { 0 };
     base->rows = base->bytes = 0;
     return db_stream(with, Q_ITEMWISE_TOTALS_BELOW_STATE,
                      DB_ARGS(DB_INT4(2), DB_INT4(base->from), DB_INT4(base->to), DB_INT2(1),

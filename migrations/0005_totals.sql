@@ -6,7 +6,7 @@ create table rollup (
     area_id integer not null,
     period integer not null,
     dictionary_id smallint not null,
-    facility_type smallint not null,
+    facility_type smallint not null,       -- 0: all types together, from the district up
     ownership smallint not null,
     locality smallint not null,
     level smallint not null,               -- enum scope_level: 2 block .. 5 nation

@@ -18,10 +18,10 @@ struct reading {
     const char *known, *format;
     struct arena *arena;
     struct itemwise_table *table;
-    int16_t *types, *forms;
-    size_t type_count;
-    int capacity; /* of the columns */
-    int named;    /* columns that have their names */
+    int16_t *types, *forms; /* types[0]: all together, kept from the district up */
+    size_t type_count;      /* of the others */
+    int capacity;           /* of the columns */
+    int named;              /* columns that have their names */
     const char *wrong;
 };
 
@@ -66,10 +66,10 @@ static bool choose_section(struct reading *r, struct problem *p) {
 }
 
 static void choose_types(struct reading *r) {
-    r->types = arena_array(r->arena, FACILITY_TYPE__MAX, sizeof *r->types);
+    r->types = arena_array(r->arena, FACILITY_TYPE__MAX + 1, sizeof *r->types);
     for (int type = FACILITY_TYPE_NONE + 1; type < FACILITY_TYPE__MAX; type++)
         if (r->query->facility_type == FACILITY_TYPE_NONE || (int)r->query->facility_type == type)
-            r->types[r->type_count++] = (int16_t)type;
+            r->types[++r->type_count] = (int16_t)type;
     const struct dictionary *dictionary = r->table->dictionary;
     r->forms = arena_array(r->arena, (size_t)dictionary->form_count + 1, sizeof *r->forms);
     for (int i = 0; i < dictionary->form_count; i++)
@@ -108,7 +108,7 @@ static bool read_children(struct reading *r, struct db_rows **rows, struct probl
     if (t->area.level == SCOPE_BLOCK)
         return db_query(
             r->db, Q_ITEMWISE_FACILITIES_OF_BLOCK,
-            DB_ARGS(DB_INT4(t->area.id), DB_INT4(last), DB_INT2S(r->types, r->type_count)),
+            DB_ARGS(DB_INT4(t->area.id), DB_INT4(last), DB_INT2S(r->types + 1, r->type_count)),
             r->arena, rows, p);
     return db_query(r->db, Q_ITEMWISE_CHILDREN,
                     DB_ARGS(DB_INT4(t->area.id), DB_TEXT(area_level_below(t->area.level)),
@@ -264,13 +264,17 @@ static bool add_report(const struct db_rows *rows, void *arg) {
     return true;
 }
 
-static bool stream(struct reading *r, enum query_id query, struct problem *p) {
+/* Rows of areas of `level`, or reports of facilities. */
+static bool stream(struct reading *r, enum query_id query, enum scope_level level,
+                   struct problem *p) {
     const struct itemwise_table *t = r->table;
     bool reports = from_reports(t);
     struct db_param of = reports ? DB_INT2S(r->forms, (size_t)t->dictionary->form_count)
                                  : DB_INT2(t->dictionary->id);
+    bool together = level >= SCOPE_DISTRICT && t->facility_type == FACILITY_TYPE_NONE;
     struct db_param params[] = { DB_INT4(t->area.id), DB_INT4(t->from), DB_INT4(t->to), of,
-                                 DB_INT2S(r->types, r->type_count) };
+                                 together ? DB_INT2S(r->types, 1)
+                                          : DB_INT2S(r->types + 1, r->type_count) };
     if (!db_stream(r->db, query, params, COUNT(params), reports ? add_report : add_total, r, p))
         return false;
     if (!r->wrong) return true;
@@ -290,9 +294,9 @@ static bool read_figures(struct reading *r, struct problem *p) {
         [SCOPE_NATION] = Q_ITEMWISE_TOTALS_BELOW_NATION,
     };
     const struct itemwise_table *t = r->table;
-    if (!from_reports(t) && !stream(r, Q_ITEMWISE_TOTALS, p)) return false;
+    if (!from_reports(t) && !stream(r, Q_ITEMWISE_TOTALS, t->area.level, p)) return false;
     if (by_month(t) && t->area.level != SCOPE_FACILITY) return true;
-    return stream(r, below[t->area.level], p);
+    return stream(r, below[t->area.level], t->area.level - 1, p);
 }
 
 static bool name_found_columns(struct reading *r, struct problem *p) {

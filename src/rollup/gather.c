@@ -54,7 +54,7 @@ struct kind kind_of(int index) {
 }
 
 int kind_index(int64_t type, int64_t ownership, int64_t locality) {
-    if (type <= FACILITY_TYPE_NONE || type >= FACILITY_TYPE__MAX) return -1;
+    if (type < FACILITY_TYPE_NONE || type >= FACILITY_TYPE__MAX) return -1;
     if (ownership <= OWNERSHIP_NONE || ownership >= OWNERSHIP__MAX) return -1;
     if (locality <= LOCALITY_NONE || locality >= LOCALITY__MAX) return -1;
     return (int)(type * 4 + (ownership - 1) * 2 + locality - 1);
@@ -79,7 +79,7 @@ static int by_number(const void *a, const void *b) {
 static struct total *total_of(struct gather *gather, struct place place, int kind) {
     const int32_t *found = bsearch(&place.area, gather->areas, (size_t)gather->count,
                                    sizeof *gather->areas, by_number);
-    if (!found || kind < 0) return NULL;
+    if (!found || kind < KINDS_OF_ALL) return NULL;
     size_t index = (size_t)(found - gather->areas);
     gather->places[index] = place;
     struct total **total = &gather->totals[index * KINDS + (size_t)kind];
@@ -181,7 +181,20 @@ static struct rollup_rows *rows_new(struct arena *arena, size_t most) {
     return rows;
 }
 
-struct rollup_rows *gather_rows(const struct gather *gather, enum level level) {
+static void add_types_together(struct gather *gather) {
+    for (int i = 0; i < gather->count; i++) {
+        struct total **totals = &gather->totals[i * KINDS];
+        for (int kind = KINDS_OF_ALL; kind < KINDS; kind++) {
+            struct total **all = &totals[kind % KINDS_OF_ALL];
+            if (!totals[kind]) continue;
+            if (!*all) *all = total_new(gather->arena, gather->dictionary->width);
+            total_add(*all, totals[kind]);
+        }
+    }
+}
+
+struct rollup_rows *gather_rows(struct gather *gather, enum level level) {
+    if (level > LEVEL_BLOCK) add_types_together(gather);
     size_t most = 0, slots = (size_t)gather->count * KINDS;
     for (size_t i = 0; i < slots; i++)
         most += gather->totals[i] != NULL;

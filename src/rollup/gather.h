@@ -23,8 +23,11 @@ void places_add(struct places *places, struct arena *arena, struct place place, 
 void places_unique(struct places *places);
 int32_t *places_areas(const struct places *places, struct arena *arena);
 
-/* Facility type, ownership and locality as one number. */
-#define KINDS (FACILITY_TYPE__MAX * 4)
+/* Facility type, ownership and locality as one number. Type NONE stands for all types together:
+ * such rows are kept from the district up, where most readers want no types, and are made here
+ * only. */
+#define KINDS        (FACILITY_TYPE__MAX * 4)
+#define KINDS_OF_ALL 4 /* the first so many kinds */
 struct kind {
     int type, ownership, locality;
 };
@@ -62,6 +65,6 @@ struct rollup_rows {
     int16_t *type, *ownership, *locality;
     struct buffer packed; /* start counts from 1 */
 };
-struct rollup_rows *gather_rows(const struct gather *gather, enum level level);
+struct rollup_rows *gather_rows(struct gather *gather, enum level level);
 
 #endif

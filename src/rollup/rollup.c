@@ -47,7 +47,7 @@ bool gather_read(struct db *db, struct gather *gather, enum level level, int per
     return true;
 }
 
-static bool put(struct month *m, struct arena *arena, const struct gather *gather, enum level level,
+static bool put(struct month *m, struct arena *arena, struct gather *gather, enum level level,
                 struct problem *p) {
     const struct rollup_rows *r = gather_rows(gather, level);
     size_t n = (size_t)r->count;

@@ -57,13 +57,13 @@ select district_id, state_id, district_id, facility_type, ownership, locality, p
 -- name: rollup_below_state
 select state_id, state_id, null::integer, facility_type, ownership, locality, packed
   from rollup
- where level = 3 and period = $1::integer and dictionary_id = $2::smallint
+ where level = 3 and facility_type > 0 and period = $1::integer and dictionary_id = $2::smallint
    and state_id = any ($3::integer[])
 
 -- name: rollup_below_nation
 select n.id, null::integer, null::integer, facility_type, ownership, locality, packed
   from rollup, unnest($3::integer[]) as n (id)
- where level = 4 and period = $1::integer and dictionary_id = $2::smallint
+ where level = 4 and facility_type > 0 and period = $1::integer and dictionary_id = $2::smallint
 
 -- Writes the rows of the areas $4: what is equal stays untouched, what is gone is deleted. The
 -- packed totals travel as one string of bytes, cut here by start and length.
