@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { api, lastActivity, session } from './api';
 import { language, loadScreens, startLanguage, t } from './i18n';
-import { match, place, startRouter } from './router';
+import { match, moved, place, startRouter } from './router';
 import { Brand, Footer, LanguageSwitch, Shell } from './shell';
 import { begin, findSession, SignInPage } from './sign-in';
 import { meta } from './state';
@@ -120,6 +120,7 @@ function App({ failed }: { failed?: unknown }) {
 }
 
 function arrive(begun: Session): void {
+  moved.current = !!document.activeElement && document.activeElement !== document.body;
   lastActivity.value = Date.now();
   begin(begun);
   window.scrollTo(0, 0);

@@ -1,5 +1,5 @@
 // A report and its form, as the screens about one report need them.
-import { ApiError, api, get, session } from './api';
+import { api, get, session } from './api';
 import { Draft, type Batch, type Current, type Kept } from './draft';
 import { language, t } from './i18n';
 import { formatCell, parseCell } from './rules/cells';
@@ -165,10 +165,6 @@ export function keptReports(): Array<Where & { count: number }> {
     if (kept) found.push({ facility: facility!, form: form!, period: period!, count: Object.keys(kept.cells).length });
   }
   return found;
-}
-
-export function isGone(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 404;
 }
 
 /* ---- Typing into a report. -------------------------------------------------------------------- */

@@ -10,6 +10,9 @@ function here(): Place {
   return { path: location.pathname, query: new URLSearchParams(location.search) };
 }
 
+/** True once a person has gone somewhere: then the new screen's heading takes the focus. */
+export const moved = { current: false };
+
 export const place = signal<Place>({ path: '/', query: new URLSearchParams() });
 
 /** A screen with unsaved work may ask before it is left: returns false to stay. */
@@ -21,6 +24,7 @@ export function go(to: string, replace = false): void {
     if (replace) history.replaceState(null, '', to);
     else history.pushState(null, '', to);
   }
+  moved.current = true;
   place.value = here();
 }
 
@@ -37,6 +41,7 @@ export function setQuery(changes: Record<string, string | number | null | undefi
 export function startRouter(): void {
   place.value = here();
   addEventListener('popstate', () => {
+    moved.current = true;
     place.value = here();
   });
   document.addEventListener('click', (event) => {

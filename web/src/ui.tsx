@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { ApiError } from './api';
 import { has, language, t } from './i18n';
+import { moved } from './router';
 
 /** What to tell a person about an error: the catalogue's text, or in English what the server said. */
 export function errorText(error: unknown): string {
@@ -125,7 +126,8 @@ export function Page(props: {
     document.title = `${props.title} - ${t('product.short')}`;
   }, [props.title]);
   useEffect(() => {
-    if (!document.activeElement || document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
+    const nowhere = !document.activeElement || document.activeElement === document.body;
+    if (moved.current && nowhere) heading.current?.focus({ preventScroll: true });
   }, []);
   return (
     <div class={props.wide ? 'page wide' : 'page'}>

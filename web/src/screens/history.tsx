@@ -1,6 +1,6 @@
 // Every submitted version of a report, and what changed between two of them.
 import { language, moment, month, t, tn } from '../i18n';
-import { display, isGone, itemName, itemsOf, loadBoth, reportCall, reportPath, toCell, whereOf, type Where } from '../report';
+import { display, itemName, itemsOf, loadBoth, reportCall, reportPath, toCell, whereOf, type Where } from '../report';
 import { place, setQuery } from '../router';
 import type { Form, Version, VersionRow } from '../types';
 import { Crumbs, Empty, Failure, Loading, Page, Scroll, useLoad } from '../ui';
@@ -73,13 +73,11 @@ function Differences({ where, form, version }: { where: Where; form: Form; versi
 export default function HistoryScreen({ params }: { params: Record<string, string> }) {
   const where = whereOf(params);
   const loaded = useLoad(`${reportPath(where)} ${language.value}`, async (abort) => {
-    const [both, versions] = await Promise.all([
-      loadBoth(where, abort),
-      reportCall<{ versions: VersionRow[] }>('GET', where, '/versions').catch((error: unknown) => {
-        if (isGone(error)) return { versions: [] }; // nothing submitted yet
-        throw error;
-      }),
-    ]);
+    const both = await loadBoth(where, abort);
+    // nothing submitted: there are no versions to ask for
+    const versions = both.report.submitted
+      ? await reportCall<{ versions: VersionRow[] }>('GET', where, '/versions')
+      : { versions: [] };
     return { ...both, versions: versions.versions };
   });
   const data = loaded.data;

@@ -7,8 +7,14 @@ import { language, moment, month, number, t } from '../i18n';
 import { newestMonth } from '../newest';
 import { monthsOf, MonthSelect, today, yearOf, YearSelect, yearsBack } from '../parts';
 import { place, setQuery } from '../router';
-import type { AreaView, Itemwise, ItemwiseRow } from '../types';
+import type { AreaView, Itemwise, ItemwiseRow, Level } from '../types';
 import { Empty, Failure, Icon, Loading, Page, Scroll, useLoad } from '../ui';
+
+/** What lies above one's own area is named, not offered. */
+function reaches(level: Level): boolean {
+  const levels: Level[] = ['nation', 'state', 'district', 'block'];
+  return levels.indexOf(level) >= levels.indexOf(session.value!.area?.level ?? 'block');
+}
 
 const SPLITS = ['public', 'private', 'urban', 'rural'] as const;
 const REFRESH = 10_000;
@@ -245,9 +251,13 @@ export default function ItemwiseScreen() {
             <ol>
               {around.data?.ancestors.map((one) => (
                 <li key={one.id}>
-                  <button type="button" class="link" onClick={() => setQuery({ area: one.id })}>
-                    {one.name}
-                  </button>
+                  {reaches(one.level) ? (
+                    <button type="button" class="link" onClick={() => setQuery({ area: one.id, period: choice.period })}>
+                      {one.name}
+                    </button>
+                  ) : (
+                    one.name
+                  )}
                 </li>
               ))}
               <li>

@@ -25,7 +25,7 @@ export function ReportingTable({ data }: { data: Reporting }) {
           </tr>
         </thead>
         <tbody>
-          {data.rows.map((row) => (
+          {data.rows.filter((row) => row.expected || row.reported).map((row) => (
             <tr key={row.area.id ?? row.area.facility}>
               <th scope="row">
                 {row.area.facility ? (
