@@ -12,7 +12,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FLOORS = {
     "base": {"base", "clock", "log", "problem", "errors", "json_out", "csv_out", "period", "settings", "scope"},
-    "db": {"db"},
+    "db": {"db", "migrations"},
     "http": {"http", "assets"},
 }
 ORDER = ["base", "db", "http", "domain", "app"]

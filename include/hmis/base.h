@@ -21,10 +21,9 @@
 #define BLANK INT32_MIN
 
 /* ---- Abort on what cannot happen; `what` names the broken promise. ------------------------- */
-#define ENSURE(condition, what) \
-    do { \
-        if (!(condition)) \
-            base_abort(__FILE__, __LINE__, (what)); \
+#define ENSURE(condition, what)                                                                    \
+    do {                                                                                           \
+        if (!(condition)) base_abort(__FILE__, __LINE__, (what));                                  \
     } while (0)
 void base_abort(const char *file, int line, const char *what) __attribute__((noreturn));
 
@@ -68,7 +67,7 @@ void buffer_printf(struct buffer *buffer, const char *format, ...) PRINTF(2, 3);
 /* ---- Strings. --------------------------------------------------------------------------------*/
 bool text_equal(const char *a, const char *b);
 bool text_starts(const char *text, const char *prefix);
-/* Whole text as a decimal integer in [low, high]; false on anything else ("", "+1", "1.0", " 1"). */
+/* Whole text as a decimal integer in [low, high]; false on anything else: "", "+1", "1.0", " 1". */
 MUST_USE bool text_to_int(const char *text, int64_t low, int64_t high, int64_t *value);
 /* True when the bytes are well-formed UTF-8 without NUL. */
 bool text_is_utf8(const char *data, size_t length);
@@ -76,7 +75,8 @@ bool text_is_utf8(const char *data, size_t length);
 size_t text_length_utf8(const char *text);
 
 /* ---- Randomness, hex. ------------------------------------------------------------------------*/
-/* Must be called once at start, before any thread. Aborts when libsodium cannot start. */
+/* Must be called once at start, before any thread. Aborts when libsodium cannot start. A closed
+ * pipe or connection is from then on an error of the call that writes, no signal. */
 void base_start(void);
 void random_bytes(void *data, size_t length);
 /* Writes 2 * length + 1 characters. */

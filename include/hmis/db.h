@@ -1,8 +1,8 @@
 /* db: the only door to PostgreSQL. No other floor includes libpq-fe.h.
  *
  * Owns the pool of connections, transactions, the closed set of queries and the readers of rows.
- * A connection found dead is replaced; a statement is sent again only if it cannot have taken effect
- * (a read, or a transaction whose COMMIT was not sent).
+ * A connection found dead is replaced; a statement is sent again only if it cannot have taken
+ * effect (a read, or a transaction whose COMMIT was not sent).
  *
  * Threads: a pool is shared; a `struct db` (one connection) belongs to the thread that took it
  * until it gives it back. Waiting happens inside these calls, bounded by the timeouts of the pool.
@@ -50,34 +50,57 @@ void db_pool_state(struct db_pool *pool, struct db_pool_state *state);
 /* Types are what the statement infers: a scalar may be given to any type that reads its text (an
  * INT4 to int8, a TEXT to jsonb or date). An array's kind must be the type's. In COPY, which infers
  * nothing, every kind must be the column's type. */
-enum db_param_kind { DB_P_NULL, DB_P_BOOL, DB_P_INT2, DB_P_INT4, DB_P_INT8, DB_P_TEXT, DB_P_JSONB,
-                     DB_P_TIME, DB_P_DATE, DB_P_BYTEA,
-                     DB_P_INT2S, DB_P_INT4S, DB_P_INT8S, DB_P_TEXTS };
+enum db_param_kind {
+    DB_P_NULL,
+    DB_P_BOOL,
+    DB_P_INT2,
+    DB_P_INT4,
+    DB_P_INT8,
+    DB_P_TEXT,
+    DB_P_JSONB,
+    DB_P_TIME,
+    DB_P_DATE,
+    DB_P_BYTEA,
+    DB_P_INT2S,
+    DB_P_INT4S,
+    DB_P_INT8S,
+    DB_P_TEXTS
+};
 struct db_param {
     enum db_param_kind kind;
     int64_t number;
     const void *data; /* text, bytes, or the elements of an array */
     size_t count;     /* bytes or elements */
 };
-#define DB_NULL        ((struct db_param){ .kind = DB_P_NULL })
-#define DB_BOOL(v)     ((struct db_param){ .kind = DB_P_BOOL, .number = (v) })
-#define DB_INT2(v)     ((struct db_param){ .kind = DB_P_INT2, .number = (v) })
-#define DB_INT4(v)     ((struct db_param){ .kind = DB_P_INT4, .number = (v) })
-#define DB_INT8(v)     ((struct db_param){ .kind = DB_P_INT8, .number = (v) })
-#define DB_TEXT(v)     ((struct db_param){ .kind = DB_P_TEXT, .data = (v) })      /* NULL is SQL NULL */
-#define DB_JSONB(v)    ((struct db_param){ .kind = DB_P_JSONB, .data = (v) })     /* NULL is SQL NULL */
-#define DB_TIME(us)    ((struct db_param){ .kind = DB_P_TIME, .number = (us) })   /* timestamptz: us since 1970 */
-#define DB_DATE(days)  ((struct db_param){ .kind = DB_P_DATE, .number = (days) }) /* date: days since 1970 */
+#define DB_NULL     ((struct db_param){ .kind = DB_P_NULL })
+#define DB_BOOL(v)  ((struct db_param){ .kind = DB_P_BOOL, .number = (v) })
+#define DB_INT2(v)  ((struct db_param){ .kind = DB_P_INT2, .number = (v) })
+#define DB_INT4(v)  ((struct db_param){ .kind = DB_P_INT4, .number = (v) })
+#define DB_INT8(v)  ((struct db_param){ .kind = DB_P_INT8, .number = (v) })
+#define DB_TEXT(v)  ((struct db_param){ .kind = DB_P_TEXT, .data = (v) })  /* NULL is SQL NULL */
+#define DB_JSONB(v) ((struct db_param){ .kind = DB_P_JSONB, .data = (v) }) /* NULL is SQL NULL */
+#define DB_TIME(us)                                                                                \
+    ((struct db_param){ .kind = DB_P_TIME, .number = (us) }) /* timestamptz: us since 1970 */
+#define DB_DATE(days)                                                                              \
+    ((struct db_param){ .kind = DB_P_DATE, .number = (days) }) /* date: days since 1970 */
 #define DB_BYTES(v, n) ((struct db_param){ .kind = DB_P_BYTEA, .data = (v), .count = (n) })
-#define DB_INT2S(v, n) ((struct db_param){ .kind = DB_P_INT2S, .data = (v), .count = (n) }) /* int16_t */
-#define DB_INT4S(v, n) ((struct db_param){ .kind = DB_P_INT4S, .data = (v), .count = (n) }) /* int32_t, BLANK is NULL */
-#define DB_INT8S(v, n) ((struct db_param){ .kind = DB_P_INT8S, .data = (v), .count = (n) }) /* int64_t */
-#define DB_TEXTS(v, n) ((struct db_param){ .kind = DB_P_TEXTS, .data = (v), .count = (n) }) /* const char *, NULL is NULL */
+#define DB_INT2S(v, n)                                                                             \
+    ((struct db_param){ .kind = DB_P_INT2S, .data = (v), .count = (n) }) /* int16_t */
+#define DB_INT4S(v, n)                                                                             \
+    ((struct db_param){                                                                            \
+        .kind = DB_P_INT4S, .data = (v), .count = (n) }) /* int32_t, BLANK is NULL */
+#define DB_INT8S(v, n)                                                                             \
+    ((struct db_param){ .kind = DB_P_INT8S, .data = (v), .count = (n) }) /* int64_t */
+#define DB_TEXTS(v, n)                                                                             \
+    ((struct db_param){                                                                            \
+        .kind = DB_P_TEXTS, .data = (v), .count = (n) }) /* const char *, NULL is NULL */
 #define DB_PARAMS(...) ((const struct db_param[]){ __VA_ARGS__ })
-#define DB_ARGS(...)   DB_PARAMS(__VA_ARGS__), (sizeof(DB_PARAMS(__VA_ARGS__)) / sizeof(struct db_param))
-#define DB_NO_ARGS     NULL, 0
+#define DB_ARGS(...)                                                                               \
+    DB_PARAMS(__VA_ARGS__), (sizeof(DB_PARAMS(__VA_ARGS__)) / sizeof(struct db_param))
+#define DB_NO_ARGS NULL, 0
 
-/* ---- Rows. Results travel in binary form; a getter of the wrong type aborts (programmer). ----- */
+/* ---- Rows. Results travel in binary form; a getter of the wrong type aborts (programmer). -----
+ */
 struct db_rows;
 int db_count(const struct db_rows *rows);
 int64_t db_affected(const struct db_rows *rows); /* rows inserted, updated or deleted */
@@ -92,7 +115,8 @@ int64_t db_time_us(const struct db_rows *rows, int row, int column); /* timestam
  * length of the array; elements beyond width are an error of the programmer. */
 int db_cells(const struct db_rows *rows, int row, int column, int32_t *cells, int width);
 /* int2[] or int4[] as a fresh array in the arena; *count is 0 for NULL. */
-int32_t *db_ints(const struct db_rows *rows, int row, int column, struct arena *arena, size_t *count);
+int32_t *db_ints(const struct db_rows *rows, int row, int column, struct arena *arena,
+                 size_t *count);
 
 /* ---- Running queries. ---------------------------------------------------------------------- */
 enum db_mode { DB_READ, DB_WRITE, DB_READ_SNAPSHOT, DB_WRITE_SNAPSHOT /* REPEATABLE READ */ };
@@ -109,8 +133,8 @@ MUST_USE bool db_once(struct db *db, const struct scope *scope, enum db_mode mod
 MUST_USE bool db_transaction(struct db *db, const struct scope *scope, enum db_mode mode,
                              bool (*work)(struct db *db, void *arg, struct problem *p), void *arg,
                              struct problem *p);
-/* Another statement timeout than the pool's, from the next transaction until the connection is given
- * back; for long reports and batches. */
+/* Another statement timeout than the pool's, from the next transaction until the connection is
+ * given back; for long reports and batches. More than 0. */
 void db_statement_timeout(struct db *db, int milliseconds);
 /* Inside db_transaction only. After an error the transaction can only be rolled back. */
 MUST_USE bool db_query(struct db *db, enum query_id query, const struct db_param *params,
@@ -126,15 +150,20 @@ void db_copy_value(struct db_copy *copy, const struct db_param *value);
 MUST_USE bool db_copy_end(struct db_copy *copy, int64_t *rows, struct problem *p);
 
 /* Reads a large result a row at a time (single-row mode), inside db_transaction only: `row` is
- * called with the rows at hand (always reading row 0..db_count-1) and returns false to stop (the rest
- * is read and dropped, db_stream returns true). The rows are gone when it returns. */
+ * called with the rows at hand (always reading row 0..db_count-1) and returns false to stop (the
+ * rest is read and dropped, db_stream returns true). The rows are gone when it returns. */
 MUST_USE bool db_stream(struct db *db, enum query_id query, const struct db_param *params,
                         size_t count, bool (*row)(const struct db_rows *rows, void *arg), void *arg,
                         struct problem *p);
 
 /* ---- Schema. --------------------------------------------------------------------------------- */
-enum db_schema { DB_SCHEMA_FITS, DB_SCHEMA_EMPTY, DB_SCHEMA_OLDER, DB_SCHEMA_NEWER,
-                 DB_SCHEMA_CHANGED /* an applied file has another checksum */ };
+enum db_schema {
+    DB_SCHEMA_FITS,
+    DB_SCHEMA_EMPTY,
+    DB_SCHEMA_OLDER,
+    DB_SCHEMA_NEWER,
+    DB_SCHEMA_CHANGED /* an applied file has another checksum */
+};
 /* Compares schema_migration with the migrations built in. Cheap; used by readiness too. */
 MUST_USE bool db_schema_check(struct db *db, enum db_schema *schema, char detail[200],
                               struct problem *p);

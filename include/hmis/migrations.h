@@ -1,5 +1,6 @@
-/* migrations: the schema's steps, compiled in from migrations/NNNN_name.sql (tools/gen_migrations.py).
- * Applied by db_migrate (db.h); read by nothing else but its tests. Constant. */
+/* migrations: the schema's steps, compiled in from migrations/NNNN_name.sql
+ * (tools/gen_migrations.py). Applied by db_migrate (db.h); read by nothing else but its tests.
+ * Constant. */
 #ifndef HMIS_MIGRATIONS_H
 #define HMIS_MIGRATIONS_H
 

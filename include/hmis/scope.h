@@ -22,8 +22,8 @@ enum scope_level {
 
 struct scope {
     enum scope_level level;
-    int32_t area_id;      /* of block, district, state or nation; else 0 */
-    int64_t user_id;      /* 0: nobody, or the system itself */
+    int32_t area_id; /* of block, district, state or nation; else 0 */
+    int64_t user_id; /* 0: nobody, or the system itself */
     int32_t assignment_id;
     const int32_t *facilities; /* SCOPE_FACILITY only */
     size_t facility_count;

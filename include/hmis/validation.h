@@ -44,6 +44,8 @@ enum finding_kind {
 struct history {
     const int32_t *months[HISTORY_MONTHS];
 };
+/* Items that are compared with the past: counts that are no balances. */
+bool item_has_range(const struct item *item);
 /* Range a figure is expected in; false when the history is too short to say. Bounds are inclusive
  * and never below 0. Rules for short history and small counts: docs/validation.md. */
 bool expected_range(const struct history *history, int slot, int32_t *low, int32_t *high);

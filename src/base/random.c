@@ -1,10 +1,12 @@
 #include "hmis/base.h"
 
+#include <signal.h>
 #include <sodium.h>
 #include <string.h>
 
 void base_start(void) {
     ENSURE(sodium_init() >= 0, "libsodium starts");
+    signal(SIGPIPE, SIG_IGN);
 }
 
 void random_bytes(void *data, size_t length) {

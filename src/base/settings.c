@@ -285,7 +285,7 @@ static bool flag_read(struct flag *flag, int argc, char **argv, int at, struct p
  * rest. */
 static bool load_flags(struct settings *settings, int argc, char **argv, const char **file,
                        int *rest, struct problem *p) {
-    struct flag flag;
+    struct flag flag = { 0 };
     int at = 0;
     for (; at < argc && text_starts(argv[at], "--") && argv[at][2]; at += flag.words) {
         if (!flag_read(&flag, argc, argv, at, p)) return false;

@@ -108,9 +108,12 @@ static bool read_ledger(PGconn *conn, int *applied, struct problem *p) {
     enum db_schema schema = DB_SCHEMA_FITS;
     char detail[200] = "";
     *applied = PQntuples(result);
-    for (int i = 0; i < *applied && schema == DB_SCHEMA_FITS; i++)
-        schema = compare(i, atoi(PQgetvalue(result, i, 0)), PQgetvalue(result, i, 1),
-                         PQgetvalue(result, i, 2), detail);
+    for (int i = 0; i < *applied && schema == DB_SCHEMA_FITS; i++) {
+        int64_t version = 0;
+        ENSURE(text_to_int(PQgetvalue(result, i, 0), INT32_MIN, INT32_MAX, &version),
+               "a version is an integer");
+        schema = compare(i, version, PQgetvalue(result, i, 1), PQgetvalue(result, i, 2), detail);
+    }
     PQclear(result);
     return schema == DB_SCHEMA_FITS || problem_set(p, ERR_INTERNAL, "%s", detail);
 }

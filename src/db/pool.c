@@ -153,5 +153,6 @@ void db_pool_state(struct db_pool *pool, struct db_pool_state *state) {
 }
 
 void db_statement_timeout(struct db *db, int milliseconds) {
+    ENSURE(milliseconds > 0, "a statement timeout is positive");
     db->timeout_ms = milliseconds;
 }

@@ -184,6 +184,16 @@ static void step_done(struct batch *b, enum step step, PGresult *result, struct 
     PQclear(result);
 }
 
+static void give_rows(struct batch *b, PGresult *result) {
+    if (b->each && !b->each(&(struct db_rows){ result, b->query }, b->arg)) b->each = NULL;
+}
+
+/* The last result of a stream is empty, unless libpq did not go into single-row mode. */
+static void end_stream(struct batch *b, PGresult *result) {
+    if (PQntuples(result) > 0) give_rows(b, result);
+    PQclear(result);
+}
+
 static void take_result(struct batch *b, enum step step, PGresult *result, struct problem *p) {
     switch (PQresultStatus(result)) {
     case PGRES_COMMAND_OK:
@@ -191,7 +201,7 @@ static void take_result(struct batch *b, enum step step, PGresult *result, struc
         step_done(b, step, result, p);
         return;
     case PGRES_SINGLE_TUPLE:
-        if (b->each && !b->each(&(struct db_rows){ result, b->query }, b->arg)) b->each = NULL;
+        give_rows(b, result);
         break;
     case PGRES_PIPELINE_ABORTED:
         break;
@@ -218,9 +228,8 @@ static bool read_step(struct batch *b, enum step step, struct problem *p) {
         }
         PGresult *result = PQgetResult(b->db->conn);
         if (!result) break;
-        bool end_of_stream = stream && PQresultStatus(result) == PGRES_TUPLES_OK;
-        if (end_of_stream)
-            PQclear(result);
+        if (stream && PQresultStatus(result) == PGRES_TUPLES_OK)
+            end_stream(b, result);
         else
             take_result(b, step, result, p);
     }

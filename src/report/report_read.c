@@ -89,8 +89,9 @@ static void write_expected(struct json_out *out, const struct form *form,
                            const struct history *history) {
     out_object(out, "expected");
     for (int i = 0; i < form->item_count; i++) {
+        const struct item *item = form->items[i].item;
         int32_t low, high;
-        if (!expected_range(history, form->items[i].item->slot, &low, &high)) continue;
+        if (!item_has_range(item) || !expected_range(history, item->slot, &low, &high)) continue;
         out_array(out, form->items[i].key);
         out_int(out, NULL, low);
         out_int(out, NULL, high);

@@ -171,12 +171,16 @@ static bool add_month(struct filled *filled, const int32_t *month) {
     return !different;
 }
 
+/* A balance (it may be negative) moves as deliveries come: its past says nothing. */
+bool item_has_range(const struct item *item) {
+    return item->type == DATA_COUNT && item->low >= 0;
+}
+
 static bool is_outlier(const struct form *form, const struct filled *filled, int i,
                        const struct history *history) {
     int32_t figure = filled->figures[i], low, high;
     if (figure >= filled->least[i] && figure <= filled->most[i]) return false;
-    if (form->dictionary->by_slot[filled->slots[i]]->low < 0)
-        return false; /* a balance moves as deliveries come: it says nothing */
+    if (!item_has_range(form->dictionary->by_slot[filled->slots[i]])) return false;
     return expected_range(history, filled->slots[i], &low, &high) &&
            (figure < low || figure > high);
 }

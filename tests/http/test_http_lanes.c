@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "hmis/clock.h"
@@ -39,12 +40,19 @@ static void nap(struct request *r) {
     done(r);
 }
 
+enum { LARGE = 32 * 1024 * 1024 };
+static void large(struct request *r) {
+    struct buffer zeros = { .data = xcalloc(1, LARGE), .length = LARGE, .capacity = LARGE };
+    reply_buffer(r, 200, "application/octet-stream", &zeros, NULL);
+}
+
 #define OPEN                                                                                       \
     .auth = AUTH_NONE, .permission = PERM_PUBLIC, .scope = RSCOPE_NONE, .rate = RATE_NONE,         \
     .doc = "test"
 static const struct route rows[] = {
     { "GET", "/gate", wait_at_gate, OPEN, .lane = LANE_REPORT },
     { "GET", "/nap", nap, OPEN, .lane = LANE_INTERACTIVE },
+    { "GET", "/large", large, OPEN, .lane = LANE_INTERACTIVE },
     { "GET", "/quick", done, OPEN, .lane = LANE_INTERACTIVE },
 };
 static const struct route_table table = { "test", rows, COUNT(rows) };
@@ -215,11 +223,47 @@ static void idle_stop_is_quick(void **state) {
     close(silent);
 }
 
+static void cannot_listen(void **state) {
+    (void)state;
+    struct problem p = { 0 };
+    struct http_settings settings = http_test_settings(&table, 1);
+    struct http *http = http_test_start(&settings);
+    settings.port = http_port(http);
+    assert_null(http_start(&settings, &p));
+    assert_non_null(strstr(p.detail, "in use"));
+    http_stop(http, 1000);
+    settings.address = "localhost";
+    assert_null(http_start(&settings, &p));
+    assert_non_null(strstr(p.detail, "localhost"));
+}
+
+/* Who asks for much and takes nothing does not hold the others, and is cut. */
+static void slow_reader(void **state) {
+    (void)state;
+    struct http_settings settings = http_test_settings(&table, 1);
+    settings.body_deadline_ms = settings.idle_ms = 1000;
+    struct http *http = http_test_start(&settings);
+    int fd = ask(http, REQUEST("/large"));
+    usleep(100000);
+    for (int i = 0; i < 50; i++)
+        assert_int_equal(status_from(ask(http, REQUEST("/quick"))), 200);
+    size_t got = 0;
+    char waste[1024];
+    ssize_t n;
+    usleep(3500000);
+    while ((n = recv(fd, waste, sizeof(waste), 0)) > 0)
+        got += (size_t)n;
+    assert_true(got < LARGE);
+    close(fd);
+    http_stop(http, 1000);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(full_lane),    cmocka_unit_test(late_in_the_queue),
-        cmocka_unit_test(nothing_lost), cmocka_unit_test(while_stopping),
-        cmocka_unit_test(impatient),    cmocka_unit_test(idle_stop_is_quick),
+        cmocka_unit_test(full_lane),     cmocka_unit_test(late_in_the_queue),
+        cmocka_unit_test(nothing_lost),  cmocka_unit_test(while_stopping),
+        cmocka_unit_test(cannot_listen), cmocka_unit_test(slow_reader),
+        cmocka_unit_test(impatient),     cmocka_unit_test(idle_stop_is_quick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

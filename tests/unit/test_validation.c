@@ -215,6 +215,17 @@ static void range_and_finding_agree(void **state) {
     }
 }
 
+static void which_items_have_a_range(void **state) {
+    (void)state;
+    assert_true(item_has_range(&(struct item){ .type = DATA_COUNT, .low = 0 }));
+    assert_true(item_has_range(&(struct item){ .type = DATA_COUNT, .low = 1 }));
+    assert_false(item_has_range(&(struct item){ .type = DATA_COUNT, .low = NO_LOW }));
+    assert_false(item_has_range(&(struct item){ .type = DATA_DATE, .low = 20000101 }));
+    assert_false(item_has_range(&(struct item){ .type = DATA_ADEQUACY, .low = 1 }));
+    assert_false(item_has_range(&(struct item){ .type = DATA_PERCENTAGE }));
+    assert_false(item_has_range(&(struct item){ .type = DATA_DECIMAL }));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules),
@@ -222,6 +233,7 @@ int main(void) {
         cmocka_unit_test(ranges),
         cmocka_unit_test(findings),
         cmocka_unit_test(range_and_finding_agree),
+        cmocka_unit_test(which_items_have_a_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
