@@ -21,9 +21,9 @@ struct total *total_new(struct arena *arena, int width);
 void total_clear(struct total *total);
 /* Adds one report. cells has at least `width` elements, BLANK where nothing was reported. */
 void total_add_cells(struct total *total, const int32_t *cells);
-/* The figures of a row of report: column `packed`, or column `array` where that is NULL (a query reads
- * `case when packed is null then cells end`). False when there are more than `width`, or the bytes are
- * damaged. cells has CELLS_MAX elements. */
+/* The figures of a row of report: column `packed`, or column `array` where that is NULL (a query
+ * reads `case when packed is null then cells end`). False when there are more than `width`, or the
+ * bytes are damaged. cells has CELLS_MAX elements. */
 MUST_USE bool report_row_cells(const struct db_rows *rows, int row, int packed, int array,
                                int32_t cells[CELLS_MAX], int width);
 /* Adds another total of at most that width. */
@@ -32,8 +32,8 @@ void total_add(struct total *total, const struct total *other);
 int64_t total_filled(const struct total *total);
 int64_t total_zeros(const struct total *total);
 
-/* Packed: varint count of reports; then slots in order as runs: varint n of blank slots, varint m of
- * filled slots (never 0), and for each of these varint filled, varint zeros, varint zigzag(sum).
+/* Packed: varint count of reports; then slots in order as runs: varint n of blank slots, varint m
+ * of filled slots (never 0), and for each of these varint filled, varint zeros, varint zigzag(sum).
  * Blank slots at the end are not written; a varint has no more bytes than it needs: a total has one
  * packed form, so that equal totals are equal bytes. */
 void total_pack(const struct total *total, struct buffer *out);

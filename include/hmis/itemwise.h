@@ -1,8 +1,8 @@
-/* itemwise: the item-wise report: rows are items, columns are the areas below one or months, a cell is
- * total, public, private, urban and rural as the HMIS publishes them.
+/* itemwise: the item-wise report: rows are items, columns are the areas below one or months, a cell
+ * is total, public, private, urban and rural as the HMIS publishes them.
  *
- * Read from the totals (rollup.h); the columns of facilities from their reports. All of a table is of
- * one snapshot. Threads: the caller's connection. Memory: the arena given; texts belong to the
+ * Read from the totals (rollup.h); the columns of facilities from their reports. All of a table is
+ * of one snapshot. Threads: the caller's connection. Memory: the arena given; texts belong to the
  * dictionaries and the arena. docs/reports.md says what a reader sees. */
 #ifndef HMIS_ITEMWISE_H
 #define HMIS_ITEMWISE_H
@@ -26,17 +26,18 @@ enum itemwise_columns { COLUMNS_AREAS, COLUMNS_MONTHS };
 enum itemwise_mode { MODE_MONTH, MODE_CUMULATIVE };
 
 struct itemwise_query {
-    const char *area;     /* "17", "lgd-district-502", "facility-AP1234"; NULL: one's own */
-    int from, to;         /* months; at most ITEMWISE_MONTHS; from is not read when cumulative */
+    const char *area; /* "17", "lgd-district-502", "facility-AP1234"; NULL: one's own */
+    int from, to;     /* months; at most ITEMWISE_MONTHS; from is not read when cumulative */
     enum itemwise_columns columns;
-    enum itemwise_mode mode; /* cumulative: from April of the year of `to` */
-    const char *section;     /* code, "M9"; NULL: all */
+    enum itemwise_mode mode;          /* cumulative: from April of the year of `to` */
+    const char *section;              /* code, "M9"; NULL: all */
     enum facility_type facility_type; /* FACILITY_TYPE_NONE: all */
     const char *language;             /* NULL: English */
 };
 #define ITEMWISE_MONTHS 24
 
-/* Figures by ownership and locality: 0 public rural, 1 public urban, 2 private rural, 3 private urban. */
+/* Figures by ownership and locality: 0 public rural, 1 public urban, 2 private rural, 3 private
+ * urban. */
 enum { ITEMWISE_KINDS = 4 };
 
 struct itemwise_column {
@@ -61,9 +62,9 @@ struct itemwise_table {
     int column_count;
 };
 
-/* `known` is an If-None-Match, or NULL. `format` goes into the tag. Problems: NOT_FOUND (no such area
- * in the scope), BAD_QUERY, DICTIONARY_NONE, DICTIONARY_MIXED. The dictionaries must outlive the
- * table. */
+/* `known` is an If-None-Match, or NULL. `format` goes into the tag. Problems: NOT_FOUND (no such
+ * area in the scope), BAD_QUERY, DICTIONARY_NONE, DICTIONARY_MIXED. The dictionaries must outlive
+ * the table. */
 MUST_USE bool itemwise_read(struct db *db, const struct scope *scope,
                             const struct dictionary_set *set, const struct itemwise_query *query,
                             const char *known, const char *format, struct arena *arena,
@@ -75,8 +76,8 @@ struct itemwise_cell {
 };
 bool itemwise_cell(const struct itemwise_column *column, const struct item *item,
                    struct itemwise_cell *cell);
-/* Why an item is not added up: answer, date, percentage, opening_balance, closing_balance, average or
- * not_added; NULL when it is. */
+/* Why an item is not added up: answer, date, percentage, opening_balance, closing_balance, average
+ * or not_added; NULL when it is. */
 const char *itemwise_reason(const struct item *item);
 
 void itemwise_write_json(const struct itemwise_table *table, struct json_out *out);

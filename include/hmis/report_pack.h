@@ -5,8 +5,8 @@
 
 #include "hmis/dictionary.h"
 
-/* In order of slots, runs: varint n blank slots, varint m filled ones, then m varints zigzag(figure).
- * Blank slots at the end are left out: equal figures have equal bytes. */
+/* In order of slots, runs: varint n blank slots, varint m filled ones, then m varints
+ * zigzag(figure). Blank slots at the end are left out: equal figures have equal bytes. */
 void report_pack(const int32_t *cells, int width, struct buffer *out);
 /* Fills cells[width]. False when the bytes are no packed report of at most that width; cells then
  * hold anything. A fuzz target: tests/fuzz/fuzz_report_pack.c. */

@@ -1,7 +1,7 @@
 /* rollup: keeps the totals of block, district, state and nation true.
  *
- * One thread of its own, which takes a connection of the pool for each batch. A submission queues its
- * block in its own transaction and calls rollup_wake; the worker adds the block again from its
+ * One thread of its own, which takes a connection of the pool for each batch. A submission queues
+ * its block in its own transaction and calls rollup_wake; the worker adds the block again from its
  * reports, the district from its blocks, and so up, in one REPEATABLE READ transaction: what it
  * deletes from the queue is what it has read. Submissions of other daemons are seen within 300 ms.
  * Several daemons: one works at a time (job_lock). A batch that is cut off changes nothing. */
@@ -24,14 +24,14 @@ void rollup_wake(struct rollup_worker *worker); /* any thread; cheap; NULL is al
 MUST_USE bool rollup_pass(struct db *db, const struct dictionary_set *set, int64_t *done,
                           struct problem *p);
 
-/* `hmis check`: adds every report again, in one snapshot, and compares; tells each difference in one
- * line (valid during the call). What waits in the queue is not compared. */
+/* `hmis check`: adds every report again, in one snapshot, and compares; tells each difference in
+ * one line (valid during the call). What waits in the queue is not compared. */
 typedef void rollup_difference_fn(const char *text, void *arg);
 MUST_USE bool rollup_check(struct db *db, const struct dictionary_set *set,
                            rollup_difference_fn *tell, void *arg, int64_t *compared,
                            int64_t *different, struct problem *p);
-/* Places every report in its areas of its month as the tree is known now, throws all totals away and
- * makes them again, in one transaction (after a boundary correction, or a restore). */
+/* Places every report in its areas of its month as the tree is known now, throws all totals away
+ * and makes them again, in one transaction (after a boundary correction, or a restore). */
 MUST_USE bool rollup_rebuild(struct db *db, const struct dictionary_set *set, struct problem *p);
 
 #endif

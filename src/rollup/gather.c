@@ -123,7 +123,7 @@ static bool add_packed(struct gather *gather, struct total *total, const uint8_t
                        size_t length) {
     if (!total) return row_wrong(gather, "a total is of no known kind");
     if (!total_add_packed(total, data, length))
-        return row_wrong(gather, "a stored total is damaged: run `hmis rebuild`");
+        return row_wrong(gather, "a stored total is damaged: run `hmis check --rebuild`");
     return true;
 }
 

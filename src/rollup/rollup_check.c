@@ -81,10 +81,10 @@ static bool read_places(struct check *c, const int16_t *forms, struct places *bl
                                .district = (int32_t)db_int(rows, i, 1),
                                .block = (int32_t)db_int(rows, i, 2) };
         if (i > 0 && place.block == db_int(rows, i - 1, 2))
-            tell(
-                c,
-                "%d: reports of block %d lie in more than one district: `hmis rebuild` places them",
-                c->period, place.block);
+            tell(c,
+                 "%d: reports of block %d lie in more than one district: `hmis check --rebuild` "
+                 "places them",
+                 c->period, place.block);
         places_add(blocks, c->month, place, LEVEL_BLOCK);
     }
     places_unique(blocks);
