@@ -34,7 +34,12 @@ const variants = [
 ] as const;
 
 for (const [name, size, language] of variants) {
-  test(`signing in: ${name}`, async ({ person }) => {
+  // axe judges the document, not the engine: Firefox looks at the narrow one only
+  const both = ({ browserName }: { browserName: string }) => browserName === 'firefox' && size === DESKTOP;
+  const later = 'looked at in Chromium';
+
+  test(`signing in: ${name}`, async ({ person, browserName }) => {
+    test.skip(both({ browserName }), later);
     const page = await person(size, language);
     await page.context().addInitScript(axe);
     await look(page, '/');
@@ -43,7 +48,8 @@ for (const [name, size, language] of variants) {
     await accessible(page);
   });
 
-  test(`facility staff: ${name}`, async ({ person, month }) => {
+  test(`facility staff: ${name}`, async ({ person, month, browserName }) => {
+    test.skip(both({ browserName }), later);
     test.setTimeout(120_000);
     const page = await person(size, language);
     await page.context().addInitScript(axe);
@@ -59,13 +65,15 @@ for (const [name, size, language] of variants) {
     await page.locator('[id="i-1.2.1"]').fill('x');
     await page.locator('.icon-button').first().click();
     await expect(page.locator('.form-bar .state.saved')).toBeVisible();
+    await page.locator('.remark .button').evaluate((button) => button.scrollIntoView({ block: 'center' }));
     await accessible(page);
     await fits(page);
     for (const path of [`${report}/review`, `${report}/history`, `/report/${facility}/PHC/2022-05/receipt`, `/report/${facility}/PHC/2022-05/history`, `/report/${facility}/PHC/2022-05/paper`, '/reports', '/account', '/nothing/here'])
       await look(page, path);
   });
 
-  test(`officers: ${name}`, async ({ person }) => {
+  test(`officers: ${name}`, async ({ person, browserName }) => {
+    test.skip(both({ browserName }), later);
     test.setTimeout(120_000);
     const page = await person(size, language);
     await page.context().addInitScript(axe);
@@ -74,7 +82,8 @@ for (const [name, size, language] of variants) {
       await look(page, path);
   });
 
-  test(`choosing a facility: ${name}`, async ({ person }) => {
+  test(`choosing a facility: ${name}`, async ({ person, browserName }) => {
+    test.skip(both({ browserName }), later);
     const page = await person(size, language);
     await page.context().addInitScript(axe);
     await signIn(page, 'operator.several', '/');
