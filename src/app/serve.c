@@ -33,14 +33,15 @@ struct daemon {
     atomic_bool foreign_schema;
 };
 
-/* Splits words at spaces into a NULL-ended list. */
-static void split_words(struct arena *arena, const char *text, const char *list[NAMES_MAX + 1]) {
+/* Splits words at spaces into a NULL-ended list in the arena. */
+static const char *const *split_words(struct arena *arena, const char *text) {
+    const char **list = arena_array(arena, NAMES_MAX + 1, sizeof *list);
     int count = 0;
     char *save = NULL, *copy = arena_strdup(arena, text);
     for (char *word = strtok_r(copy, " ", &save); word && count < NAMES_MAX;
          word = strtok_r(NULL, " ", &save))
         list[count++] = word;
-    list[count] = NULL;
+    return list;
 }
 
 static struct db_pool *make_pool(const struct settings *s) {
@@ -130,16 +131,13 @@ static bool ready(void *app, char detail[200]) {
 
 static struct http *start_http(struct daemon *daemon, const struct settings *s, struct arena *arena,
                                struct problem *p) {
-    const char *hosts[NAMES_MAX + 1], *proxies[NAMES_MAX + 1];
-    split_words(arena, s->hosts, hosts);
-    split_words(arena, s->trusted_proxies, proxies);
     struct http_settings http = {
         .address = s->address,
         .port = (int)s->port,
         .tls_certificate = *s->tls_certificate ? s->tls_certificate : NULL,
         .tls_key = *s->tls_key ? s->tls_key : NULL,
-        .hosts = hosts,
-        .trusted_proxies = proxies,
+        .hosts = split_words(arena, s->hosts),
+        .trusted_proxies = split_words(arena, s->trusted_proxies),
         .loops = (int)s->http_loops,
         .interactive = (int)s->lane_interactive,
         .report = (int)s->lane_report,
