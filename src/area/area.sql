@@ -64,6 +64,10 @@ update facility f
    and (f.state_id, f.district_id, f.block_id)
        is distinct from (here.state_id, here.district_id, here.block_id)
 
+-- Without statistics the first plans over a tree just loaded are made for empty tables.
+-- name: area_load_analyze
+analyze area, area_parent, area_text, facility, facility_place
+
 -- ---- What the API tells. Areas have no row-level security: hmis_area_visible stands in each of
 -- these (migrations/0002_areas.sql).
 

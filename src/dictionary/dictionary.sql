@@ -102,3 +102,6 @@ delete from dictionary_text where dictionary_id = $1;
 insert into dictionary_text (dictionary_id, language, kind, ref, text)
 select $1, t.language, t.kind, t.ref, t.text
   from unnest($2::text[], $3::text[], $4::integer[], $5::text[]) as t (language, kind, ref, text);
+
+-- name: dictionary_put_analyze
+analyze dictionary, section, item, form, form_item, rule, dictionary_text;

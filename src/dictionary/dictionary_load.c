@@ -335,7 +335,7 @@ static bool write_all(struct db *db, void *arg, struct problem *p) {
     load->stored.id = load->id;
     return dictionary_fetch(db, &load->stored, load->arena, p) && compare(load) &&
            put_sections(load) && put_items(load) && put_forms(load) && put_form_items(load) &&
-           put_rules(load) && put_texts(load);
+           put_rules(load) && put_texts(load) && run(load, Q_DICTIONARY_PUT_ANALYZE, DB_NO_ARGS);
 }
 
 bool dictionary_load(struct db *db, const char *directory, struct arena *arena, struct problem *p) {

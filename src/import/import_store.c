@@ -88,7 +88,8 @@ static bool store_work(struct db *db, void *arg, struct problem *p) {
     s->counts = (struct import_result){ 0 };
     s->store->late_count = 0;
     s->rolled_back = false;
-    if (!put_facilities(s, db, p)) return false;
+    if (!db_query(db, Q_IMPORT_PLANS, DB_NO_ARGS, s->arena, NULL, p) || !put_facilities(s, db, p))
+        return false;
     choose_reports(s);
     if (!report_store(db, s->reports, s->count, SOURCE_IMPORTED, s->store->options->account_id,
                       s->results, s->arena, p))
