@@ -116,8 +116,9 @@ const struct form_item *form_find_slot(const struct form *form, int slot);
 /* By the consolidated key. */
 const struct item *dictionary_find(const struct dictionary *dictionary, const char *key);
 
-/* The text in a language, or `english` where there is none. ref: a section's id, an item's slot, a
- * form's id, form id * 1000 + ordinal of a rule, a component's number (1..5). */
+/* The text in a language, or `english` where there is none or the language is NULL. ref: a
+ * section's id, an item's slot, a form's id, form id * 1000 + ordinal of a rule, a component's
+ * number (1..5). */
 enum text_kind { TEXT_SECTION, TEXT_ITEM, TEXT_FORM, TEXT_RULE, TEXT_COMPONENT, TEXT__MAX };
 const char *dictionary_text(const struct dictionary *dictionary, const char *language,
                             enum text_kind kind, int ref, const char *english);

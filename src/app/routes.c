@@ -45,6 +45,11 @@ static void print_route(const struct route *route) {
            route->doc);
 }
 
+static void print_table(const struct route_table *table) {
+    for (size_t i = 0; i < table->count; i++)
+        print_route(&table->routes[i]);
+}
+
 int command_routes(const struct settings *settings, int argc, char **argv) {
     (void)settings;
     (void)argv;
@@ -53,8 +58,8 @@ int command_routes(const struct settings *settings, int argc, char **argv) {
     const struct route_table *tables = app_routes(&count);
     struct problem p = { 0 };
     if (!http_check_routes(tables, count, &p)) return app_complain(&p);
+    print_table(&http_routes); /* served besides the tables that app gives it */
     for (size_t t = 0; t < count; t++)
-        for (size_t r = 0; r < tables[t].count; r++)
-            print_route(&tables[t].routes[r]);
+        print_table(&tables[t]);
     return EXIT_DONE;
 }

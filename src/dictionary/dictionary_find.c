@@ -214,7 +214,7 @@ const struct item *dictionary_find(const struct dictionary *dictionary, const ch
 const char *dictionary_text(const struct dictionary *dictionary, const char *language,
                             enum text_kind kind, int ref, const char *english) {
     struct text wanted = { .language = language, .kind = kind, .ref = ref };
-    if (dictionary->text_count == 0) return english;
+    if (!language || dictionary->text_count == 0) return english;
     const struct text *found = bsearch(&wanted, dictionary->texts, (size_t)dictionary->text_count,
                                        sizeof(wanted), compare_texts);
     return found == NULL ? english : found->text;

@@ -78,7 +78,7 @@ static const struct route routes[] = {
       .scope = RSCOPE_NONE,
       .lane = LANE_INTERACTIVE,
       .rate = RATE_READ,
-      .doc = "versions of the data dictionary and their forms" },
+      .doc = "Versions of the data dictionary and their forms" },
     { .method = "GET",
       .path = "/api/v1/dictionaries/{dictionary}/forms/{form}",
       .handler = get_form,
@@ -88,6 +88,6 @@ static const struct route routes[] = {
       .lane = LANE_INTERACTIVE,
       .rate = RATE_READ,
       .activity = true,
-      .doc = "sections, items and rules of a form" },
+      .doc = "Sections, items and rules of a form" },
 };
 const struct route_table dictionary_routes = { "dictionary", routes, COUNT(routes) };

@@ -190,6 +190,7 @@ static void texts(void **state) {
     assert_true(dictionary_speaks(d, "hi"));
     assert_false(dictionary_speaks(d, "xx"));
     assert_string_equal(dictionary_text(d, "xx", TEXT_ITEM, bcg->slot, "fallback"), "fallback");
+    assert_string_equal(dictionary_text(d, NULL, TEXT_ITEM, bcg->slot, "fallback"), "fallback");
     assert_string_not_equal(dictionary_text(d, "hi", TEXT_ITEM, bcg->slot, bcg->name), bcg->name);
     for (int i = 0; i < d->section_count; i++)
         assert_string_not_equal(
