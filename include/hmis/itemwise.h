@@ -33,6 +33,9 @@ struct itemwise_query {
     const char *section;              /* code, "M9"; NULL: all */
     enum facility_type facility_type; /* FACILITY_TYPE_NONE: all */
     const char *language;             /* NULL: English */
+    /* Percentages and averages, too, are added, as the ministry's published tables do. The sums
+     * mean nothing: this is for comparing with those tables cell by cell. */
+    bool as_published;
 };
 #define ITEMWISE_MONTHS 24
 
@@ -55,6 +58,7 @@ struct itemwise_table {
     const struct section *section; /* NULL: all */
     enum facility_type facility_type;
     const char *language;
+    bool as_published;
     int64_t as_on_us; /* the moment the figures show */
     char tag[33];     /* of this content: changes when a figure, a text or the question does */
     bool unchanged;   /* tag is what the caller has: no columns were read */

@@ -182,8 +182,8 @@ static bool make_tag(struct reading *r, struct problem *p) {
     buffer_printf(&text, "%s/%s/%d/%d/%lld/%d/%d/%d/%d/%s/%d/%s/%d/%lld/", HMIS_VERSION, r->format,
                   r->scope->level, r->scope->area_id, (long long)r->scope->user_id, t->area.id,
                   t->area.level, t->from, t->to, t->section ? t->section->code : "",
-                  t->facility_type, t->language ? t->language : "", t->by * 2 + (int)t->mode,
-                  (long long)t->dictionary->stamp);
+                  t->facility_type, t->language ? t->language : "",
+                  t->by * 4 + (int)t->mode * 2 + t->as_published, (long long)t->dictionary->stamp);
     buffer_printf(&text, "%d/", t->dictionary->id);
     for (int i = 0; i < t->column_count; i++)
         buffer_printf(&text, "%d:%s/", t->columns[i].area.id,
@@ -359,7 +359,8 @@ static bool read_work(struct db *db, void *arg, struct problem *p) {
     *t = (struct itemwise_table){ .by = q->columns,
                                   .mode = q->mode,
                                   .facility_type = q->facility_type,
-                                  .language = q->language };
+                                  .language = q->language,
+                                  .as_published = q->as_published };
     r->db = db;
     r->type_count = 0;
     r->capacity = r->named = 0;

@@ -4,17 +4,20 @@
 #include "hmis/routes.h"
 #include "hmis/services.h"
 
-static const char *const parameters[] = { "area", "from",    "to",   "columns",
-                                          "mode", "section", "type", "language" };
+static const char *const parameters[] = { "area",    "from", "to",       "columns", "mode",
+                                          "section", "type", "language", "figures" };
 
 static bool read_query(struct request *r, struct itemwise_query *q, struct problem *p) {
     static const char *const columns[] = { [COLUMNS_AREAS] = "areas", [COLUMNS_MONTHS] = "months" };
     static const char *const modes[] = { [MODE_MONTH] = "month", [MODE_CUMULATIVE] = "cumulative" };
-    int by, mode;
+    static const char *const figures[] = { "added", "published" };
+    int by, mode, as;
     *q =
         (struct itemwise_query){ .area = req_query(r, "area"), .section = req_query(r, "section") };
     if (!query_word(r, "columns", columns, COUNT(columns), &by, p)) return false;
     if (!query_word(r, "mode", modes, COUNT(modes), &mode, p)) return false;
+    if (!query_word(r, "figures", figures, COUNT(figures), &as, p)) return false;
+    q->as_published = as == 1;
     q->columns = (enum itemwise_columns)by;
     q->mode = (enum itemwise_mode)mode;
     bool one = !req_query(r, "to") && q->mode == MODE_MONTH; /* from alone is one month */

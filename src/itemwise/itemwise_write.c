@@ -39,8 +39,14 @@ static const char *reason_text(const struct item *item) {
     return NULL;
 }
 
-bool itemwise_cell(const struct itemwise_column *column, const struct item *item,
-                   struct itemwise_cell *cell) {
+/* Balances, dates and answers are never added: nothing published does. */
+static bool is_added(const struct itemwise_table *t, const struct item *item) {
+    const char *reason = itemwise_reason(item);
+    return !reason || (t->as_published && item->type == DATA_PERCENTAGE);
+}
+
+static bool add_kinds(const struct itemwise_column *column, const struct item *item,
+                      struct itemwise_cell *cell) {
     int64_t sums[ITEMWISE_KINDS] = { 0 };
     bool filled = false;
     for (int kind = 0; kind < ITEMWISE_KINDS; kind++) {
@@ -54,7 +60,12 @@ bool itemwise_cell(const struct itemwise_column *column, const struct item *item
                                     .private = sums[2] + sums[3],
                                     .urban = sums[1] + sums[3],
                                     .rural = sums[0] + sums[2] };
-    return filled && !itemwise_reason(item);
+    return filled;
+}
+
+bool itemwise_cell(const struct itemwise_column *column, const struct item *item,
+                   struct itemwise_cell *cell) {
+    return add_kinds(column, item, cell) && !itemwise_reason(item);
 }
 
 static bool filled_anywhere(const struct itemwise_table *table, int slot) {
@@ -124,7 +135,7 @@ static void out_cells(const struct itemwise_table *t, const struct item *item,
                       struct json_out *out) {
     for (int i = 0; i < t->column_count; i++) {
         struct itemwise_cell c;
-        if (!itemwise_cell(&t->columns[i], item, &c)) {
+        if (!is_added(t, item) || !add_kinds(&t->columns[i], item, &c)) {
             out_null(out, NULL);
             continue;
         }
@@ -177,6 +188,7 @@ static void out_head(const struct itemwise_table *t, struct json_out *out) {
     out_month(out, "to", t->to);
     out_string(out, "mode", t->mode == MODE_CUMULATIVE ? "cumulative" : "month");
     out_string(out, "by", t->by == COLUMNS_MONTHS ? "months" : "areas");
+    out_string(out, "figures", t->as_published ? "published" : "added");
     out_string(out, "dictionary", t->dictionary->code);
     out_string(out, "facility_type",
                t->facility_type ? facility_type_code(t->facility_type) : NULL);
@@ -217,6 +229,9 @@ static void csv_head(const struct itemwise_table *t, struct csv_out *out) {
     csv_pair(out, "Period", period);
     csv_pair(out, "Figures", "Provisional");
     csv_pair(out, "Status as on", moment);
+    if (t->as_published)
+        csv_pair(out, "Note",
+                 "Percentages are added as in the ministry's tables: for comparison only");
     csv_pair(out, "Data dictionary", t->dictionary->code);
     if (t->facility_type) csv_pair(out, "Facility type", facility_type_title(t->facility_type));
     csv_row_end(out);
@@ -246,10 +261,10 @@ static void csv_column_heads(const struct itemwise_table *t, struct csv_out *out
     csv_row_end(out);
 }
 
-static void csv_cell(const struct itemwise_column *column, const struct item *item,
-                     struct csv_out *out) {
+static void csv_cell(const struct itemwise_table *t, const struct itemwise_column *column,
+                     const struct item *item, struct csv_out *out) {
     struct itemwise_cell c;
-    if (!itemwise_cell(column, item, &c)) {
+    if (!is_added(t, item) || !add_kinds(column, item, &c)) {
         csv_blanks(out, 5);
         return;
     }
@@ -274,7 +289,7 @@ static void csv_row(const struct itemwise_table *t, const struct item *item, str
     csv_text(out, reason_text(item));
     buffer_free(&name);
     for (int i = 0; i < t->column_count; i++)
-        csv_cell(&t->columns[i], item, out);
+        csv_cell(t, &t->columns[i], item, out);
     csv_row_end(out);
 }
 
