@@ -3,7 +3,7 @@ import { api, get, session } from './api';
 import { Draft, type Batch, type Current, type Kept } from './draft';
 import { language, t } from './i18n';
 import { formatCell, parseCell } from './rules/cells';
-import type { Cells, Form, Item, ItemValues, Report, Section } from './types';
+import type { Cells, Form, Item, ItemValues, Report, Rule, Section } from './types';
 
 export interface Where {
   facility: string;
@@ -106,6 +106,15 @@ export function toCells(items: Map<string, Item>, values: ItemValues | null | un
 /** Name of an item as it stands on the form; stock items say which line of the stock. */
 export function itemName(item: Item): string {
   return item.component_name ? `${item.name}: ${item.component_name}` : item.name;
+}
+
+const DEVANAGARI = /[\u0900-\u097f]/;
+
+/** The rule in the person's language: where the dictionary has none, said with the items' names. */
+export function ruleText(items: Map<string, Item>, rule: Rule): string {
+  if (language.value === 'en' || DEVANAGARI.test(rule.text)) return rule.text;
+  const names = (keys: string[]) => keys.map((key) => (items.has(key) ? itemName(items.get(key)!) : key)).join(' + ');
+  return t(`rule.${rule.operator}`, { left: names(rule.left), right: names(rule.right) });
 }
 
 export function parse(item: Item, text: string): { value: number | null; error?: undefined } | { error: string } {

@@ -6,7 +6,7 @@ import type { Cell, Draft } from '../draft';
 import { clock, language, month, t, tn } from '../i18n';
 import { meaning, pastedColumn, tidy } from '../keys';
 import {
-  display, filled, format, itemName, itemsOf, loadBoth, openDraft, parse, reportPath, sectionTitle, toCells, whereOf, type Where,
+  display, filled, format, itemName, itemsOf, loadBoth, openDraft, parse, reportPath, ruleText, sectionTitle, toCells, whereOf, type Where,
 } from '../report';
 import { go, place } from '../router';
 import { hasRange, isLonger, isOutlier } from '../rules/checks';
@@ -200,7 +200,7 @@ function Row(props: {
           )}
           {rules.map(({ rule, left, right }) => (
             <p class="note warn" key={rule.code}>
-              <Icon name="warning" /> {rule.text} <span class="nowrap">({t('form.against', { left, right })})</span>
+              <Icon name="warning" /> {ruleText(e.items, rule)} <span class="nowrap">({t('form.against', { left, right })})</span>
             </p>
           ))}
           {range && (

@@ -96,7 +96,8 @@ function Table({ data, splits, onDrill, onChart, chart }: {
   onChart: (item: string) => void;
   chart: string;
 }) {
-  const shown = [0, ...SPLITS.map((split, i) => (splits.includes(split) ? i + 1 : -1)).filter((i) => i > 0)];
+  const split = data.rows.some((row) => !row.total_only);
+  const shown = [0, ...(split ? SPLITS : []).map((split, i) => (splits.includes(split) ? i + 1 : -1)).filter((i) => i > 0)];
   const heads = [t('itemwise.total'), ...SPLITS.map((split) => t(`itemwise.${split}`))];
   return (
     <Scroll label={t('itemwise.title')}>

@@ -6,7 +6,7 @@ import { ApiError } from '../api';
 import type { Draft } from '../draft';
 import { language, month, t, tn } from '../i18n';
 import {
-  deleteDraft, display, filled, format, itemName, itemsOf, loadForm, loadReport, openDraft, reportCall, reportPath, sectionTitle, whereOf, writeKept, type Where,
+  deleteDraft, display, filled, format, itemName, itemsOf, loadForm, loadReport, openDraft, reportCall, reportPath, ruleText, sectionTitle, whereOf, writeKept, type Where,
 } from '../report';
 import { go } from '../router';
 import { may, unsent } from '../state';
@@ -95,7 +95,7 @@ function RuleFinding({ v, rule }: { v: Reviewing; rule: Rule }) {
   return (
     <li class={v.missing.includes(name) ? 'finding wrong' : 'finding'}>
       <p>
-        <Icon name="warning" /> {rule.text}
+        <Icon name="warning" /> {ruleText(v.items, rule)}
       </p>
       <p class="small">
         <ItemLinks v={v} keys={rule.left} /> = <strong>{value(rule.left)}</strong>
