@@ -1,0 +1,544 @@
+/* The main job, end to end, on real figures: the binary loads the small demonstration and serves
+ * it; a state officer signs in and reads the item-wise report; every one of the 133,682 published
+ * rows comes back, and nothing that is not published. */
+#include <csv.h>
+#include <ftw.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "hmis/area.h"
+#include "hmis/demo.h"
+#include "hmis/period.h"
+
+#include "http_client.h"
+#include "test.h"
+#include "test_daemon.h"
+#include "test_pg.h"
+
+#define PUBLISHED HMIS_SOURCE_DIR "/data/demonstration/ap_item_monthly_2022-23.csv.gz"
+#define GEOGRAPHY HMIS_SOURCE_DIR "/data/geography"
+#define LIST      HMIS_SOURCE_DIR "/data/dictionary/HMIS-2017"
+#define REPORT    "/api/v1/itemwise?area=lgd-state-28"
+
+enum { FIRST = 202204, MONTHS = 12, COLUMNS = 27, PARTS = 5, ITEMS_MAX = 640 };
+enum { ROWS = 133682, PERCENTAGE_ROWS = 564 };
+
+/* ---- What the report answers, as numbers. ---------------------------------------------------- */
+struct cell {
+    int8_t count; /* 0: null; 1: a total only; 5: with its parts */
+    bool published;
+    int64_t parts[PARTS]; /* total, public, private, urban, rural */
+};
+static struct line {
+    char key[16], ref[16], section[8];
+    bool added; /* no "reason" to leave it blank */
+} items[ITEMS_MAX];
+static struct column {
+    int64_t id, lgd_code;
+    char name[80];
+} columns[COLUMNS];
+static struct cell cells[MONTHS][COLUMNS][ITEMS_MAX];
+static int item_count;
+
+static const char *conninfo;
+static struct test_daemon *server;
+static struct http_client *officer;
+static struct arena *arena;
+static char folder[] = "/tmp/hmis-demonstration-XXXXXX";
+
+static const char *text_of(const json_t *json, const char *key) {
+    return json_string_value(json_object_get(json, key));
+}
+
+static json_t *get(const char *path) {
+    return http_expect(officer, "GET", path, NULL, 200);
+}
+
+static void read_item(struct line *item, const json_t *json, const char *section) {
+    const char *key = text_of(json, "number"), *ref = text_of(json, "ref");
+    assert_true(key && ref && strlen(key) < sizeof item->key && strlen(ref) < sizeof item->ref);
+    strcpy(item->key, key);
+    strcpy(item->ref, ref);
+    snprintf(item->section, sizeof item->section, "%s", section);
+    item->added = json_is_null(json_object_get(json, "reason"));
+}
+
+static void read_cell(struct cell *cell, const json_t *json) {
+    size_t part;
+    json_t *number;
+    if (json_is_null(json)) return;
+    cell->count = (int8_t)json_array_size(json);
+    assert_true(cell->count == 1 || cell->count == PARTS);
+    json_array_foreach(json, part, number) {
+        assert_true(json_is_integer(number));
+        cell->parts[part] = json_integer_value(number);
+    }
+}
+
+/* One answer into a table of cells[column][item]; the first names the items, the others must have
+ * the same in the same order. */
+static void read_table(const json_t *report, struct cell (*table)[ITEMS_MAX]) {
+    size_t s, i, column;
+    json_t *section, *json, *cell;
+    int n = 0;
+    json_array_foreach(json_object_get(report, "sections"), s, section) {
+        json_array_foreach(json_object_get(section, "items"), i, json) {
+            struct line item;
+            assert_true(n < ITEMS_MAX);
+            read_item(&item, json, text_of(section, "code"));
+            if (n == item_count) items[item_count++] = item;
+            assert_string_equal(item.key, items[n].key);
+            json_array_foreach(json_object_get(json, "cells"), column, cell)
+                read_cell(&table[column][n], cell);
+            n++;
+        }
+    }
+    assert_int_equal(n, item_count);
+}
+
+static void read_columns(const json_t *report) {
+    size_t i;
+    json_t *json;
+    const json_t *list = json_object_get(report, "columns");
+    assert_int_equal(json_array_size(list), COLUMNS);
+    json_array_foreach(list, i, json) {
+        columns[i].id = json_integer_value(json_object_get(json, "id"));
+        columns[i].lgd_code = json_integer_value(json_object_get(json, "lgd_code"));
+        snprintf(columns[i].name, sizeof columns[i].name, "%s", text_of(json, "name"));
+    }
+    assert_int_equal(columns[0].lgd_code, 28);
+}
+
+static void month_text(char out[8], int month) {
+    period_format(out, period_add(FIRST, month));
+}
+
+/* ---- Loading and reading. -------------------------------------------------------------------- */
+/* The binary loads and serves it, the state officer signs in. */
+static void load_and_serve(void) {
+    const char *const commands[][11] = {
+        { "migrate" },
+        { "geography", "load", GEOGRAPHY },
+        { "dictionary", "load", LIST },
+        { "demo", "load", "--size", "small", "--source", PUBLISHED, "--geography", GEOGRAPHY,
+          "--directory", folder },
+    };
+    for (size_t i = 0; i < COUNT(commands); i++)
+        test_hmis_done(conninfo, commands[i]);
+    server = test_daemon_start(conninfo, NULL);
+    officer = test_sign_in(test_daemon_port(server), "state", DEMO_PASSWORD, "state");
+}
+
+static void the_state_officer_reads_each_month(void **state) {
+    (void)state;
+    for (int month = 0; month < MONTHS; month++) {
+        char text[8];
+        month_text(text, month);
+        json_t *report = get(arena_printf(arena, REPORT "&columns=areas&from=%s", text));
+        assert_string_equal(text_of(report, "from"), text);
+        assert_string_equal(text_of(report, "to"), text);
+        read_columns(report);
+        read_table(report, cells[month]);
+        json_decref(report);
+    }
+}
+
+/* ---- The published rows. --------------------------------------------------------------------- */
+struct row {
+    char text[300];
+    int month, column;
+    int count; /* of the numbers published: 1 or 5 */
+    int64_t parts[PARTS];
+    char key[24];
+};
+
+static const struct geography *geography(void) {
+    static struct geography india;
+    struct problem p = { 0 };
+    if (!india.area_count && !geography_read(&india, GEOGRAPHY, arena, &p))
+        fail_msg("%s", p.detail);
+    return &india;
+}
+
+/* The district of that spelling in the tables of the HMIS, by its column. */
+static int column_of(const char *level, const char *name) {
+    const struct geography *g = geography();
+    int32_t code = 28;
+    if (strcmp(level, "state") != 0) {
+        assert_string_equal(level, "district");
+        int area = geography_find_child(g, geography_find(g, AREA_STATE, 28), AREA_DISTRICT,
+                                        area_tree_day(FIRST), name);
+        if (area < 0) fail_msg("no district is called %s", name);
+        code = g->areas[area].code;
+    }
+    for (int c = 0; c < COLUMNS; c++)
+        if (columns[c].lgd_code == code) return c;
+    fail_msg("the report has no column of %s", name);
+    return -1;
+}
+
+static int64_t number(const char *text) {
+    int64_t value;
+    if (!text_to_int(text, 0, INT64_MAX, &value)) fail_msg("\"%s\" is no number", text);
+    return value;
+}
+
+/* year, month, fin_year, area, level, item_no, component, total, public, private, urban, rural */
+static bool row_read(gzFile in, struct row *row) {
+    char *fields[12];
+    if (!gzgets(in, row->text, sizeof row->text)) return false;
+    row->text[strcspn(row->text, "\r\n")] = '\0';
+    char *rest = row->text;
+    for (int i = 0; i < 12; i++)
+        assert_non_null(fields[i] = strsep(&rest, ","));
+    assert_null(rest);
+    row->month = period_diff((int)(number(fields[0]) * 100 + number(fields[1])), FIRST);
+    assert_in_range(row->month, 0, MONTHS - 1);
+    row->column = column_of(fields[4], fields[3]);
+    bool component = strcmp(fields[6], "TOTAL") != 0;
+    snprintf(row->key, sizeof row->key, component ? "%s/%c" : "%s", fields[5], fields[6][0]);
+    row->count = *fields[8] ? PARTS : 1;
+    for (int i = 0; i < row->count; i++)
+        row->parts[i] = number(fields[7 + i]);
+    return true;
+}
+
+static int item_of(const char *key) {
+    static int last; /* rows of neighbours */
+    for (int n = 0; n < item_count; n++, last = (last + 1) % item_count)
+        if (strcmp(items[last].key, key) == 0) return last;
+    fail_msg("the report has no item %s", key);
+    return -1;
+}
+
+/* ---- Percentages: published tables add them up, the report does not. They are compared with the
+ * sums of what the facilities' own reports answer. --------------------------------------------- */
+static const struct percentage {
+    const char *item, *on_form; /* its number in the list and on form DH, which alone has it */
+} percentages[] = { { "14.17", "14.16" }, { "14.20", "14.19" } };
+static double hundredths[COUNT(percentages)][MONTHS][COLUMNS][PARTS];
+
+/* One of two words; the first? */
+static bool text_is(const json_t *json, const char *key, const char *yes, const char *no) {
+    if (strcmp(text_of(json, key), no) == 0) return false;
+    assert_string_equal(text_of(json, key), yes);
+    return true;
+}
+
+static void add_percentages(const json_t *report, const json_t *facility, int month, int column) {
+    bool private = text_is(facility, "ownership", "Private", "Public");
+    bool rural = text_is(facility, "locality", "Rural", "Urban");
+    for (size_t n = 0; n < COUNT(percentages); n++) {
+        json_t *value = json_object_get(json_object_get(report, "items"), percentages[n].on_form);
+        if (!value) continue;
+        assert_true(json_is_number(value));
+        double add = round(json_number_value(value) * 100);
+        const int of[] = { column, 0 };
+        for (size_t i = 0; i < COUNT(of); i++) {
+            double *sum = hundredths[n][month][of[i]];
+            sum[0] += add;
+            sum[private ? 2 : 1] += add;
+            sum[rural ? 4 : 3] += add;
+        }
+    }
+}
+
+static void read_report(const char *code, const char *period, int column) {
+    int64_t year = strtoll(period, NULL, 10), month = strtoll(period + 5, NULL, 10);
+    json_t *facility = get(arena_printf(arena, "/api/v1/facilities/%s", code));
+    json_t *report = get(arena_printf(arena, "/api/v1/reports/%s/DH/%s", code, period));
+    add_percentages(report, facility, period_diff((int)(year * 100 + month), FIRST), column);
+    json_decref(report);
+    json_decref(facility);
+}
+
+/* Those that lay in the district in their month: some lie in a new one today. */
+static int read_district(int column) {
+    int read = 0;
+    bool more = true;
+    for (int page = 1; more; page++) {
+        size_t i;
+        json_t *row;
+        json_t *list =
+            get(arena_printf(arena, "/api/v1/reports?form=DH&year=2022-23&area=%" PRId64 "&page=%d",
+                             columns[column].id, page));
+        json_array_foreach(json_object_get(list, "reports"), i, row) {
+            read_report(text_of(row, "facility"), text_of(row, "period"), column);
+            read++;
+        }
+        more = json_is_true(json_object_get(list, "more"));
+        json_decref(list);
+    }
+    return read;
+}
+
+static void the_state_officer_reads_the_district_hospitals(void **state) {
+    (void)state;
+    int read = 0;
+    for (int column = 1; column < COLUMNS; column++)
+        read += read_district(column);
+    assert_true(read >= (COLUMNS - 1) * MONTHS / 2);
+}
+
+static const struct percentage *percentage_of(const struct row *row) {
+    for (size_t n = 0; n < COUNT(percentages); n++)
+        if (strcmp(row->key, percentages[n].item) == 0) return &percentages[n];
+    return NULL;
+}
+
+/* ---- Comparing. ------------------------------------------------------------------------------ */
+static void tell(const struct row *row, int part, double have, int *unequal) {
+    if (++*unequal <= 20)
+        print_error("month %d, column %s, item %s, number %d: %.0f, published %" PRId64 "\n",
+                    row->month, columns[row->column].name, row->key, part, have, row->parts[part]);
+}
+
+static void compare_percentage(const struct row *row, const struct percentage *which,
+                               int *unequal) {
+    const double *have = hundredths[which - percentages][row->month][row->column];
+    for (int part = 0; part < row->count; part++)
+        if (have[part] != (double)row->parts[part] * 100) {
+            tell(row, part, have[part] / 100, unequal);
+            return;
+        }
+}
+
+static void compare(const struct row *row, int *unequal) {
+    struct cell *cell = &cells[row->month][row->column][item_of(row->key)];
+    assert_false(cell->published); /* no row twice */
+    cell->published = true;
+    if (percentage_of(row)) {
+        assert_int_equal(cell->count, 0);
+        compare_percentage(row, percentage_of(row), unequal);
+        return;
+    }
+    if (cell->count != row->count) {
+        tell(row, 0, cell->count ? (double)cell->parts[0] : -1, unequal);
+        return;
+    }
+    for (int part = 0; part < row->count; part++)
+        if (cell->parts[part] != row->parts[part]) {
+            tell(row, part, (double)cell->parts[part], unequal);
+            return;
+        }
+}
+
+static void every_published_row_comes_back(void **state) {
+    (void)state;
+    struct row row;
+    int rows = 0, unequal = 0, of_percentages = 0;
+    gzFile in = gzopen(PUBLISHED, "rb");
+    assert_non_null(in);
+    assert_non_null(gzgets(in, row.text, sizeof row.text)); /* the heads */
+    for (; row_read(in, &row); rows++) {
+        compare(&row, &unequal);
+        of_percentages += percentage_of(&row) != NULL;
+    }
+    assert_int_equal(gzclose(in), Z_OK);
+    assert_int_equal(rows, ROWS);
+    assert_int_equal(unequal, 0);
+    assert_int_equal(of_percentages, PERCENTAGE_ROWS);
+    print_message("%d published rows compared over the API, %d different\n", rows, unequal);
+}
+
+static void nothing_else_is_there(void **state) {
+    (void)state;
+    int invented = 0, there = 0;
+    for (int month = 0; month < MONTHS; month++)
+        for (int c = 0; c < COLUMNS; c++)
+            for (int i = 0; i < item_count; i++) {
+                const struct cell *cell = &cells[month][c][i];
+                there += cell->count > 0;
+                if (cell->count == 0 || (cell->published && items[i].added)) continue;
+                if (++invented <= 20)
+                    print_error("month %d, column %s, item %s: %" PRId64 " is not published\n",
+                                month, columns[c].name, items[i].key, cell->parts[0]);
+            }
+    assert_int_equal(invented, 0);
+    assert_int_equal(there, ROWS - PERCENTAGE_ROWS);
+}
+
+/* ---- The other ways to ask for the same figures. --------------------------------------------- */
+/* Adds the month to the sum: what is null there leaves it as it is. */
+static void add_cell(struct cell *sum, const struct cell *cell) {
+    if (cell->count > sum->count) sum->count = cell->count;
+    for (int part = 0; part < PARTS; part++)
+        sum->parts[part] += cell->parts[part];
+}
+
+static void assert_cell(const struct cell *have, const struct cell *want, int column, int item) {
+    bool same =
+        have->count == want->count && memcmp(have->parts, want->parts, sizeof have->parts) == 0;
+    if (!same)
+        fail_msg("column %d, item %s: %d numbers, total %" PRId64 ", not %d numbers, %" PRId64,
+                 column, items[item].key, have->count, have->parts[0], want->count, want->parts[0]);
+}
+
+static void the_year_is_the_sum_of_its_months(void **state) {
+    (void)state;
+    static struct cell year[COLUMNS][ITEMS_MAX];
+    json_t *report = get(REPORT "&columns=areas&mode=cumulative&to=2023-03");
+    assert_string_equal(text_of(report, "from"), "2022-04");
+    read_columns(report);
+    read_table(report, year);
+    json_decref(report);
+    for (int c = 0; c < COLUMNS; c++)
+        for (int i = 0; i < item_count; i++) {
+            struct cell sum = { 0 };
+            for (int month = 0; month < MONTHS; month++)
+                add_cell(&sum, &cells[month][c][i]);
+            assert_cell(&year[c][i], &sum, c, i);
+        }
+}
+
+static void read_by_month(const char *mode, struct cell (*table)[ITEMS_MAX]) {
+    json_t *report =
+        get(arena_printf(arena, REPORT "&columns=months&mode=%s&from=2022-04&to=2023-03", mode));
+    assert_int_equal(json_array_size(json_object_get(report, "columns")), MONTHS);
+    read_table(report, table);
+    json_decref(report);
+}
+
+static void columns_of_months_are_the_states(void **state) {
+    (void)state;
+    static struct cell month[MONTHS][ITEMS_MAX], cumulative[MONTHS][ITEMS_MAX];
+    read_by_month("month", month);
+    read_by_month("cumulative", cumulative);
+    for (int i = 0; i < item_count; i++) {
+        struct cell sum = { 0 };
+        for (int m = 0; m < MONTHS; m++) {
+            add_cell(&sum, &cells[m][0][i]);
+            assert_cell(&month[m][i], &cells[m][0][i], m, i);
+            assert_cell(&cumulative[m][i], &sum, m, i);
+        }
+    }
+}
+
+/* ---- The CSV form. --------------------------------------------------------------------------- */
+enum { CSV_FIELDS = 4 + COLUMNS * PARTS };
+static struct {
+    bool seen[ITEMS_MAX];
+    char fields[CSV_FIELDS][400];
+    int field, rows; /* rows: of items */
+} csv;
+
+static void on_field(void *data, size_t length, void *arg) {
+    (void)arg;
+    if (csv.field < CSV_FIELDS)
+        snprintf(csv.fields[csv.field], sizeof csv.fields[0], "%.*s", (int)length,
+                 length ? (const char *)data : "");
+    csv.field++;
+}
+
+static int csv_item(void) {
+    for (int i = 0; i < item_count; i++)
+        if (!csv.seen[i] && strcmp(items[i].section, csv.fields[0]) == 0 &&
+            strcmp(items[i].ref, csv.fields[1]) == 0)
+            return i;
+    return -1;
+}
+
+static void compare_csv_row(int item) {
+    for (int c = 0; c < COLUMNS; c++)
+        for (int part = 0; part < PARTS; part++) {
+            const struct cell *cell = &cells[0][c][item];
+            const char *have = csv.fields[4 + c * PARTS + part];
+            char want[24] = "";
+            if (part < cell->count) snprintf(want, sizeof want, "%" PRId64, cell->parts[part]);
+            if (strcmp(have, want) != 0)
+                fail_msg("item %s, column %d, number %d: \"%s\", not \"%s\"", items[item].key, c,
+                         part, have, want);
+        }
+    csv.seen[item] = true;
+    csv.rows++;
+}
+
+/* A row of figures begins with section and number; heads and the lines above do not. */
+static void on_row(int end, void *arg) {
+    (void)end;
+    (void)arg;
+    int item = csv.field == CSV_FIELDS ? csv_item() : -1;
+    if (item >= 0) compare_csv_row(item);
+    csv.field = 0;
+}
+
+static void the_csv_holds_the_same(void **state) {
+    (void)state;
+    struct csv_parser parser;
+    struct http_answer answer = http_request(
+        officer, "GET", "/api/v1/itemwise.csv?area=lgd-state-28&columns=areas&from=2022-04", NULL);
+    assert_int_equal(answer.status, 200);
+    assert_non_null(strstr(http_header(&answer, "Content-Type"), "text/csv"));
+    assert_non_null(strstr(answer.body, "Provisional"));
+    assert_int_equal(csv_init(&parser, CSV_STRICT), 0);
+    assert_int_equal(csv_parse(&parser, answer.body, answer.length, on_field, on_row, NULL),
+                     answer.length);
+    csv_fini(&parser, on_field, on_row, NULL);
+    csv_free(&parser);
+    assert_int_equal(csv.rows, item_count);
+    http_answer_free(&answer);
+}
+
+/* ---- The stored totals. ---------------------------------------------------------------------- */
+static void check_finds_no_difference(void **state) {
+    (void)state;
+    struct test_run run = test_hmis(conninfo, (const char *const[]){ "check", NULL });
+    if (run.status != 0 || !strstr(run.said, " totals compared, 0 different"))
+        fail_msg("hmis check: %d: %s", run.status, run.said);
+    assert_null(strstr(run.said, "\n0 totals compared"));
+    assert_false(text_starts(run.said, "0 totals compared"));
+    free(run.said);
+}
+
+static void the_server_stops_cleanly(void **state) {
+    (void)state;
+    test_daemon_stop(server);
+    server = NULL;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+static int set_up(void **state) {
+    (void)state;
+    base_start();
+    arena = arena_new();
+    conninfo = test_database_empty("demonstration");
+    if (!mkdtemp(folder)) return 1;
+    load_and_serve();
+    return 0;
+}
+
+static int forget(const char *path, const struct stat *about, int kind, struct FTW *walk) {
+    (void)about;
+    (void)kind;
+    (void)walk;
+    return remove(path);
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    http_client_free(officer);
+    if (server) test_daemon_kill(server);
+    nftw(folder, forget, 8, FTW_DEPTH | FTW_PHYS);
+    arena_free(arena);
+    test_database_drop(conninfo);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_state_officer_reads_each_month),
+        cmocka_unit_test(the_state_officer_reads_the_district_hospitals),
+        cmocka_unit_test(every_published_row_comes_back),
+        cmocka_unit_test(nothing_else_is_there),
+        cmocka_unit_test(the_year_is_the_sum_of_its_months),
+        cmocka_unit_test(columns_of_months_are_the_states),
+        cmocka_unit_test(the_csv_holds_the_same),
+        cmocka_unit_test(check_finds_no_difference),
+        cmocka_unit_test(the_server_stops_cleanly),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
