@@ -43,13 +43,14 @@ export function Brand() {
 }
 
 function links(): Array<{ to: string; text: string; at: string[] }> {
+  const oversees = may('totals.read') && session.value?.area !== null;
   const all = [
     { to: '/', text: t('nav.home'), at: ['/'], if: true },
     { to: '/facilities', text: t('nav.enter'), at: ['/facilities', '/facility', '/report'], if: may('report.enter') },
     { to: '/reports', text: t('nav.reports'), at: ['/reports'], if: may('report.read') },
     { to: '/itemwise', text: t('nav.itemwise'), at: ['/itemwise'], if: may('totals.read') },
-    { to: '/reporting', text: t('nav.reporting'), at: ['/reporting'], if: may('totals.read') },
-    { to: '/validation', text: t('nav.validation'), at: ['/validation'], if: may('totals.read') },
+    { to: '/reporting', text: t('nav.reporting'), at: ['/reporting'], if: oversees },
+    { to: '/validation', text: t('nav.validation'), at: ['/validation'], if: oversees },
     { to: '/imports', text: t('nav.imports'), at: ['/imports'], if: may('import') },
   ];
   return all.filter((link) => link.if);

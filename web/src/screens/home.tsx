@@ -184,7 +184,8 @@ function OfficerHome() {
 
 export default function HomeScreen() {
   const user = session.value!;
-  const officer = may('totals.read');
+  // Whoever is tied to an area oversees facilities; the others work in one or some.
+  const officer = user.area !== null;
   return (
     <Page title={user.area?.name ?? (user.facilities.length === 1 ? user.facilities[0]!.name : t('nav.home'))}>
       {officer ? <OfficerHome /> : <FacilityHome />}
