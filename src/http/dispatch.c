@@ -12,14 +12,16 @@ static void answered(struct request *r) {
 
 /* ---- Headers are in (epoll thread). -----------------------------------------------------------
  */
+/* The last of the forwarding lines count: what stands before may be the client's own. */
 static void identify(struct request *r) {
     const char *forwarded[16];
-    size_t count = 0;
-    for (size_t i = 0; i < r->header_count && count < COUNT(forwarded); i++)
-        if (!strcasecmp(r->headers[i].name, "X-Forwarded-For"))
-            forwarded[count++] = r->headers[i].value;
+    size_t first = COUNT(forwarded);
+    for (size_t i = r->header_count; i > 0 && first > 0; i--)
+        if (!strcasecmp(r->headers[i - 1].name, "X-Forwarded-For"))
+            forwarded[--first] = r->headers[i - 1].value;
     client_identify(r->http->proxies, (const struct sockaddr *)&r->conn->peer, r->http->tls != NULL,
-                    forwarded, count, req_header(r, "X-Forwarded-Proto"), &r->client);
+                    forwarded + first, COUNT(forwarded) - first,
+                    req_header(r, "X-Forwarded-Proto"), &r->client);
 }
 
 static bool screen(struct request *r, const char *version) {

@@ -235,7 +235,7 @@ static void rate_limits(void **state) {
 }
 
 static void client_is(int port, const char *lines, const char *client, bool secure) {
-    char text[512];
+    char text[1024];
     snprintf(text, sizeof(text), "GET /open HTTP/1.1\r\nHost: h.example\r\n%s\r\n", lines);
     struct http_answer answer = http_exchange(port, text);
     json_t *json = http_json(&answer);
@@ -262,6 +262,14 @@ static void proxies(void **state) {
               false);
     client_is(http_port(http), "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 2001:db8::1\r\n",
               "2001:db8::1", false);
+    /* However many lines a client makes up, the proxy's comes last. */
+#define FOUR_FORGED                                                                                \
+    "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 1.1.1.1\r\n"                                     \
+    "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 1.1.1.1\r\n"
+    client_is(http_port(http),
+              FOUR_FORGED FOUR_FORGED FOUR_FORGED FOUR_FORGED
+              "X-Forwarded-For: 203.0.113.9\r\n",
+              "203.0.113.9", false);
     client_is(http_port(http), "X-Forwarded-For: nonsense\r\n", "127.0.0.1", false);
     client_is(http_port(http), "X-Forwarded-For: \r\n", "127.0.0.1", false);
     http_stop(http, 1000);
