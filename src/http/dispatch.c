@@ -20,8 +20,8 @@ static void identify(struct request *r) {
         if (!strcasecmp(r->headers[i - 1].name, "X-Forwarded-For"))
             forwarded[--first] = r->headers[i - 1].value;
     client_identify(r->http->proxies, (const struct sockaddr *)&r->conn->peer, r->http->tls != NULL,
-                    forwarded + first, COUNT(forwarded) - first,
-                    req_header(r, "X-Forwarded-Proto"), &r->client);
+                    forwarded + first, COUNT(forwarded) - first, req_header(r, "X-Forwarded-Proto"),
+                    &r->client);
 }
 
 static bool screen(struct request *r, const char *version) {

@@ -146,6 +146,51 @@ static void the_application_may_not(void **state) {
     assert_string_equal(before, after);
 }
 
+/* How many areas a district officer of Guntur finds; -1: the search failed. */
+static int found_by_district(struct db_pool *pool, const char *q, struct arena *arena,
+                             struct problem *p) {
+    char id[20];
+    test_sql_value(url, "select id from area where level = 'district' and lgd_code = 506", id,
+                   sizeof id);
+    struct scope scope = { .level = SCOPE_DISTRICT, .area_id = atoi(id) };
+    struct db_rows *rows;
+    struct db *db = db_take(pool, p);
+    bool done = db && db_once(db, &scope, DB_READ, Q_AREA_SEARCH,
+                              DB_ARGS(DB_TEXT(q), DB_NULL, DB_TEXT("2022-04-30"), DB_TEXT("en")),
+                              arena, &rows, p);
+    db_give(db);
+    return done ? db_count(rows) : -1;
+}
+
+/* All of India's names are gone through, but only what is found is looked at twice. */
+static void a_search_takes_no_second(void **state) {
+    (void)state;
+    static const struct {
+        const char *q;
+        int want; /* -1: some */
+    } cases[] = {
+        { "Guntur", -1 }, { "Andhra", 1 },  { "India", 1 },  { "a", -1 },
+        { "e", -1 },      { "Krishna", 0 }, { "Jaipur", 0 }, { "nowhere", 0 },
+    };
+    struct db_settings settings = { .conninfo = url,
+                                    .role = "hmis_app",
+                                    .connections = 1,
+                                    .wait_ms = 2000,
+                                    .statement_timeout_ms = 2000,
+                                    .lock_timeout_ms = 2000 };
+    must_load();
+    struct db_pool *pool = db_pool_new(&settings);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct arena *arena = arena_new();
+        struct problem p = { 0 };
+        int found = found_by_district(pool, cases[i].q, arena, &p);
+        bool right = cases[i].want < 0 ? found > 0 : found == cases[i].want;
+        if (!right) fail_msg("%s: %d found. %s", cases[i].q, found, p.detail);
+        arena_free(arena);
+    }
+    db_pool_free(pool);
+}
+
 static void a_wrong_folder_changes_nothing(void **state) {
     (void)state;
     struct problem p = { 0 };
@@ -169,6 +214,7 @@ int main(void) {
         cmocka_unit_test(a_load_repairs_what_was_changed),
         cmocka_unit_test(facilities_follow_the_tree),
         cmocka_unit_test(the_application_may_not),
+        cmocka_unit_test(a_search_takes_no_second),
         cmocka_unit_test(a_wrong_folder_changes_nothing),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);

@@ -1,5 +1,5 @@
-/* Packed reports: whatever the bytes, nothing is read beyond them, and what is accepted packs to the
- * same bytes again. */
+/* Packed reports: whatever the bytes, nothing is read beyond them, and what is accepted packs to
+ * the same bytes again. */
 #include "hmis/report.h"
 
 #include <stdlib.h>

@@ -267,8 +267,7 @@ static void proxies(void **state) {
     "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 1.1.1.1\r\n"                                     \
     "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 1.1.1.1\r\n"
     client_is(http_port(http),
-              FOUR_FORGED FOUR_FORGED FOUR_FORGED FOUR_FORGED
-              "X-Forwarded-For: 203.0.113.9\r\n",
+              FOUR_FORGED FOUR_FORGED FOUR_FORGED FOUR_FORGED "X-Forwarded-For: 203.0.113.9\r\n",
               "203.0.113.9", false);
     client_is(http_port(http), "X-Forwarded-For: nonsense\r\n", "127.0.0.1", false);
     client_is(http_port(http), "X-Forwarded-For: \r\n", "127.0.0.1", false);

@@ -1,8 +1,8 @@
 /* test_totals: a small state with figures, made by SQL, for tests of totals.
  *
  * Nation 1 > state 2 > districts 11 (blocks 101, 102) and 12 (blocks 201, 202); state 3 > district
- * 31 > block 301. Twelve facilities, F1..F12, two a block in that order (F11, F12 lie in 301): the odd
- * ones public rural PHCs, the even ones private urban CHCs; F4 is a DHQ of district 11.
+ * 31 > block 301. Twelve facilities, F1..F12, two a block in that order (F11, F12 lie in 301): the
+ * odd ones public rural PHCs, the even ones private urban CHCs; F4 is a DHQ of district 11.
  * Dictionary T1 (id 1, since 2017-04): slots 0..7 on forms PHC (1), CHC (2), DHQ (3). */
 #ifndef TEST_TOTALS_H
 #define TEST_TOTALS_H
