@@ -25,13 +25,13 @@
 #define REPORT    "/api/v1/itemwise?area=lgd-state-28"
 
 enum { FIRST = 202204, MONTHS = 12, COLUMNS = 27, PARTS = 5, ITEMS_MAX = 640 };
-enum { ROWS = 133682, PERCENTAGE_ROWS = 564 };
+enum { ROWS = 133682 };
 
 /* ---- What the report answers, as numbers. ---------------------------------------------------- */
 struct cell {
     int8_t count; /* 0: null; 1: a total only; 5: with its parts */
     bool published;
-    int64_t parts[PARTS]; /* total, public, private, urban, rural */
+    int64_t parts[PARTS]; /* total, public, private, urban, rural; in hundredths */
 };
 static struct line {
     char key[16], ref[16], section[8];
@@ -67,16 +67,20 @@ static void read_item(struct line *item, const json_t *json, const char *section
     item->added = json_is_null(json_object_get(json, "reason"));
 }
 
-static void read_cell(struct cell *cell, const json_t *json) {
+/* Percentages have decimal places, counts have none. */
+static int64_t hundredths(const json_t *number, bool added) {
+    if (json_is_integer(number)) return json_integer_value(number) * 100;
+    assert_true(json_is_real(number) && !added);
+    return llround(json_real_value(number) * 100);
+}
+
+static void read_cell(struct cell *cell, const json_t *json, bool added) {
     size_t part;
     json_t *number;
     if (json_is_null(json)) return;
     cell->count = (int8_t)json_array_size(json);
     assert_true(cell->count == 1 || cell->count == PARTS);
-    json_array_foreach(json, part, number) {
-        assert_true(json_is_integer(number));
-        cell->parts[part] = json_integer_value(number);
-    }
+    json_array_foreach(json, part, number) cell->parts[part] = hundredths(number, added);
 }
 
 /* One answer into a table of cells[column][item]; the first names the items, the others must have
@@ -93,7 +97,7 @@ static void read_table(const json_t *report, struct cell (*table)[ITEMS_MAX]) {
             if (n == item_count) items[item_count++] = item;
             assert_string_equal(item.key, items[n].key);
             json_array_foreach(json_object_get(json, "cells"), column, cell)
-                read_cell(&table[column][n], cell);
+                read_cell(&table[column][n], cell, item.added);
             n++;
         }
     }
@@ -138,7 +142,8 @@ static void the_state_officer_reads_each_month(void **state) {
     for (int month = 0; month < MONTHS; month++) {
         char text[8];
         month_text(text, month);
-        json_t *report = get(arena_printf(arena, REPORT "&columns=areas&from=%s", text));
+        json_t *report =
+            get(arena_printf(arena, REPORT "&columns=areas&figures=published&from=%s", text));
         assert_string_equal(text_of(report, "from"), text);
         assert_string_equal(text_of(report, "to"), text);
         read_columns(report);
@@ -202,8 +207,8 @@ static bool row_read(gzFile in, struct row *row) {
     bool component = strcmp(fields[6], "TOTAL") != 0;
     snprintf(row->key, sizeof row->key, component ? "%s/%c" : "%s", fields[5], fields[6][0]);
     row->count = *fields[8] ? PARTS : 1;
-    for (int i = 0; i < row->count; i++)
-        row->parts[i] = number(fields[7 + i]);
+    for (int i = 0; i < PARTS; i++)
+        row->parts[i] = i < row->count ? number(fields[7 + i]) * 100 : 0;
     return true;
 }
 
@@ -215,133 +220,31 @@ static int item_of(const char *key) {
     return -1;
 }
 
-/* ---- Percentages: published tables add them up, the report does not. They are compared with the
- * sums of what the facilities' own reports answer. --------------------------------------------- */
-static const struct percentage {
-    const char *item, *on_form; /* its number in the list and on form DH, which alone has it */
-} percentages[] = { { "14.17", "14.16" }, { "14.20", "14.19" } };
-static double hundredths[COUNT(percentages)][MONTHS][COLUMNS][PARTS];
-
-/* One of two words; the first? */
-static bool text_is(const json_t *json, const char *key, const char *yes, const char *no) {
-    if (strcmp(text_of(json, key), no) == 0) return false;
-    assert_string_equal(text_of(json, key), yes);
-    return true;
-}
-
-static void add_percentages(const json_t *report, const json_t *facility, int month, int column) {
-    bool private = text_is(facility, "ownership", "Private", "Public");
-    bool rural = text_is(facility, "locality", "Rural", "Urban");
-    for (size_t n = 0; n < COUNT(percentages); n++) {
-        json_t *value = json_object_get(json_object_get(report, "items"), percentages[n].on_form);
-        if (!value) continue;
-        assert_true(json_is_number(value));
-        double add = round(json_number_value(value) * 100);
-        const int of[] = { column, 0 };
-        for (size_t i = 0; i < COUNT(of); i++) {
-            double *sum = hundredths[n][month][of[i]];
-            sum[0] += add;
-            sum[private ? 2 : 1] += add;
-            sum[rural ? 4 : 3] += add;
-        }
-    }
-}
-
-static void read_report(const char *code, const char *period, int column) {
-    int64_t year = strtoll(period, NULL, 10), month = strtoll(period + 5, NULL, 10);
-    json_t *facility = get(arena_printf(arena, "/api/v1/facilities/%s", code));
-    json_t *report = get(arena_printf(arena, "/api/v1/reports/%s/DH/%s", code, period));
-    add_percentages(report, facility, period_diff((int)(year * 100 + month), FIRST), column);
-    json_decref(report);
-    json_decref(facility);
-}
-
-/* Those that lay in the district in their month: some lie in a new one today. */
-static int read_district(int column) {
-    int read = 0;
-    bool more = true;
-    for (int page = 1; more; page++) {
-        size_t i;
-        json_t *row;
-        json_t *list =
-            get(arena_printf(arena, "/api/v1/reports?form=DH&year=2022-23&area=%" PRId64 "&page=%d",
-                             columns[column].id, page));
-        json_array_foreach(json_object_get(list, "reports"), i, row) {
-            read_report(text_of(row, "facility"), text_of(row, "period"), column);
-            read++;
-        }
-        more = json_is_true(json_object_get(list, "more"));
-        json_decref(list);
-    }
-    return read;
-}
-
-static void the_state_officer_reads_the_district_hospitals(void **state) {
-    (void)state;
-    int read = 0;
-    for (int column = 1; column < COLUMNS; column++)
-        read += read_district(column);
-    assert_true(read >= (COLUMNS - 1) * MONTHS / 2);
-}
-
-static const struct percentage *percentage_of(const struct row *row) {
-    for (size_t n = 0; n < COUNT(percentages); n++)
-        if (strcmp(row->key, percentages[n].item) == 0) return &percentages[n];
-    return NULL;
-}
-
 /* ---- Comparing. ------------------------------------------------------------------------------ */
-static void tell(const struct row *row, int part, double have, int *unequal) {
-    if (++*unequal <= 20)
-        print_error("month %d, column %s, item %s, number %d: %.0f, published %" PRId64 "\n",
-                    row->month, columns[row->column].name, row->key, part, have, row->parts[part]);
-}
-
-static void compare_percentage(const struct row *row, const struct percentage *which,
-                               int *unequal) {
-    const double *have = hundredths[which - percentages][row->month][row->column];
-    for (int part = 0; part < row->count; part++)
-        if (have[part] != (double)row->parts[part] * 100) {
-            tell(row, part, have[part] / 100, unequal);
-            return;
-        }
-}
-
 static void compare(const struct row *row, int *unequal) {
     struct cell *cell = &cells[row->month][row->column][item_of(row->key)];
     assert_false(cell->published); /* no row twice */
     cell->published = true;
-    if (percentage_of(row)) {
-        assert_int_equal(cell->count, 0);
-        compare_percentage(row, percentage_of(row), unequal);
+    if (cell->count == row->count && memcmp(cell->parts, row->parts, sizeof row->parts) == 0)
         return;
-    }
-    if (cell->count != row->count) {
-        tell(row, 0, cell->count ? (double)cell->parts[0] : -1, unequal);
-        return;
-    }
-    for (int part = 0; part < row->count; part++)
-        if (cell->parts[part] != row->parts[part]) {
-            tell(row, part, (double)cell->parts[part], unequal);
-            return;
-        }
+    if (++*unequal <= 20)
+        print_error("month %d, column %s, item %s: %d numbers, total %.2f; published: %d, %.2f\n",
+                    row->month, columns[row->column].name, row->key, cell->count,
+                    (double)cell->parts[0] / 100, row->count, (double)row->parts[0] / 100);
 }
 
 static void every_published_row_comes_back(void **state) {
     (void)state;
     struct row row;
-    int rows = 0, unequal = 0, of_percentages = 0;
+    int rows = 0, unequal = 0;
     gzFile in = gzopen(PUBLISHED, "rb");
     assert_non_null(in);
     assert_non_null(gzgets(in, row.text, sizeof row.text)); /* the heads */
-    for (; row_read(in, &row); rows++) {
+    for (; row_read(in, &row); rows++)
         compare(&row, &unequal);
-        of_percentages += percentage_of(&row) != NULL;
-    }
     assert_int_equal(gzclose(in), Z_OK);
     assert_int_equal(rows, ROWS);
     assert_int_equal(unequal, 0);
-    assert_int_equal(of_percentages, PERCENTAGE_ROWS);
     print_message("%d published rows compared over the API, %d different\n", rows, unequal);
 }
 
@@ -353,16 +256,22 @@ static void nothing_else_is_there(void **state) {
             for (int i = 0; i < item_count; i++) {
                 const struct cell *cell = &cells[month][c][i];
                 there += cell->count > 0;
-                if (cell->count == 0 || (cell->published && items[i].added)) continue;
+                if (cell->count == 0 || cell->published) continue;
                 if (++invented <= 20)
                     print_error("month %d, column %s, item %s: %" PRId64 " is not published\n",
                                 month, columns[c].name, items[i].key, cell->parts[0]);
             }
     assert_int_equal(invented, 0);
-    assert_int_equal(there, ROWS - PERCENTAGE_ROWS);
+    assert_int_equal(there, ROWS);
 }
 
 /* ---- The other ways to ask for the same figures. --------------------------------------------- */
+/* What the report answers unless published figures are asked for. */
+static const struct cell *added(int month, int column, int item) {
+    static const struct cell null;
+    return items[item].added ? &cells[month][column][item] : &null;
+}
+
 /* Adds the month to the sum: what is null there leaves it as it is. */
 static void add_cell(struct cell *sum, const struct cell *cell) {
     if (cell->count > sum->count) sum->count = cell->count;
@@ -378,6 +287,21 @@ static void assert_cell(const struct cell *have, const struct cell *want, int co
                  column, items[item].key, have->count, have->parts[0], want->count, want->parts[0]);
 }
 
+static void percentages_are_added_only_when_asked_for(void **state) {
+    (void)state;
+    static struct cell month[COLUMNS][ITEMS_MAX];
+    json_t *report = get(REPORT "&columns=areas&from=2022-04");
+    read_table(report, month);
+    json_decref(report);
+    int differ = 0;
+    for (int c = 0; c < COLUMNS; c++)
+        for (int i = 0; i < item_count; i++) {
+            assert_cell(&month[c][i], added(0, c, i), c, i);
+            differ += cells[0][c][i].count != month[c][i].count;
+        }
+    assert_true(differ > 0);
+}
+
 static void the_year_is_the_sum_of_its_months(void **state) {
     (void)state;
     static struct cell year[COLUMNS][ITEMS_MAX];
@@ -390,7 +314,7 @@ static void the_year_is_the_sum_of_its_months(void **state) {
         for (int i = 0; i < item_count; i++) {
             struct cell sum = { 0 };
             for (int month = 0; month < MONTHS; month++)
-                add_cell(&sum, &cells[month][c][i]);
+                add_cell(&sum, added(month, c, i));
             assert_cell(&year[c][i], &sum, c, i);
         }
 }
@@ -411,8 +335,8 @@ static void columns_of_months_are_the_states(void **state) {
     for (int i = 0; i < item_count; i++) {
         struct cell sum = { 0 };
         for (int m = 0; m < MONTHS; m++) {
-            add_cell(&sum, &cells[m][0][i]);
-            assert_cell(&month[m][i], &cells[m][0][i], m, i);
+            add_cell(&sum, added(m, 0, i));
+            assert_cell(&month[m][i], added(m, 0, i), m, i);
             assert_cell(&cumulative[m][i], &sum, m, i);
         }
     }
@@ -445,10 +369,11 @@ static int csv_item(void) {
 static void compare_csv_row(int item) {
     for (int c = 0; c < COLUMNS; c++)
         for (int part = 0; part < PARTS; part++) {
-            const struct cell *cell = &cells[0][c][item];
+            const struct cell *cell = added(0, c, item);
             const char *have = csv.fields[4 + c * PARTS + part];
             char want[24] = "";
-            if (part < cell->count) snprintf(want, sizeof want, "%" PRId64, cell->parts[part]);
+            if (part < cell->count)
+                snprintf(want, sizeof want, "%" PRId64, cell->parts[part] / 100);
             if (strcmp(have, want) != 0)
                 fail_msg("item %s, column %d, number %d: \"%s\", not \"%s\"", items[item].key, c,
                          part, have, want);
@@ -531,9 +456,9 @@ static int tear_down(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_state_officer_reads_each_month),
-        cmocka_unit_test(the_state_officer_reads_the_district_hospitals),
         cmocka_unit_test(every_published_row_comes_back),
         cmocka_unit_test(nothing_else_is_there),
+        cmocka_unit_test(percentages_are_added_only_when_asked_for),
         cmocka_unit_test(the_year_is_the_sum_of_its_months),
         cmocka_unit_test(columns_of_months_are_the_states),
         cmocka_unit_test(the_csv_holds_the_same),
