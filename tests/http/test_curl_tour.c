@@ -1,0 +1,184 @@
+/* What script writers read is run as they would run it, against the binary: script/curl-tour, and
+ * the session of docs/api.md as it stands on the page. */
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "hmis/account.h"
+#include "hmis/demo.h"
+#include "test.h"
+#include "test_pg.h"
+#include "test_state.h"
+
+enum { SAID_BYTES = 32000 };
+
+struct program {
+    pid_t pid;
+    FILE *said; /* its standard output and, for what ends, its standard error */
+};
+
+static struct program run(char *const argv[], bool errors_too) {
+    struct program program;
+    posix_spawn_file_actions_t actions;
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    if (errors_too) posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+    assert_int_equal(posix_spawnp(&program.pid, argv[0], &actions, NULL, argv, environ), 0);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    program.said = fdopen(ends[0], "r");
+    assert_non_null(program.said);
+    return program;
+}
+
+static int finish(struct program *program) {
+    int status;
+    fclose(program->said);
+    assert_int_equal(waitpid(program->pid, &status, 0), program->pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Runs to the end; the exit status, and what it said. */
+static int outcome(char *const argv[], char said[SAID_BYTES]) {
+    struct program program = run(argv, true);
+    size_t length = fread(said, 1, SAID_BYTES - 1, program.said);
+    said[length] = '\0';
+    return finish(&program);
+}
+
+/* ---- The server. ----------------------------------------------------------------------------- */
+static struct program server;
+static char url[100];
+
+static void make_account(const char *conninfo) {
+    struct db_pool *pool = test_pool(conninfo, 1);
+    struct problem p = { 0 };
+    struct arena *arena = arena_new();
+    struct account_new account = { .username = "district",
+                                   .full_name = "District officer, East",
+                                   .role = ROLE_DISTRICT,
+                                   .area = "lgd-district-901",
+                                   .password = DEMO_PASSWORD };
+    int64_t id;
+    struct db *db = db_take(pool, &p);
+    if (!db || !account_create(db, &account, &id, arena, &p)) fail_msg("%s", p.detail);
+    db_give(db);
+    arena_free(arena);
+    db_pool_free(pool);
+}
+
+static void start(const char *conninfo, const char *environment) {
+    char line[200];
+    setenv("HMIS_DATABASE_URL", conninfo, 1);
+    setenv("HMIS_ENVIRONMENT", environment, 1);
+    setenv("HMIS_CAPTCHA_TEST", strcmp(environment, "test") == 0 ? "yes" : "no", 1);
+    setenv("HMIS_LOG_LEVEL", "error", 1);
+    server =
+        run((char *[]){ (char *)HMIS_BINARY, (char *)"serve", (char *)"--port=0", NULL }, false);
+    if (!fgets(line, sizeof line, server.said) || sscanf(line, "listening %99s", url) != 1)
+        fail_msg("the server does not start");
+}
+
+static void stop(void) {
+    kill(server.pid, SIGTERM);
+    assert_int_equal(finish(&server), 0);
+}
+
+/* ---- Scenarios. ------------------------------------------------------------------------------ */
+static const char *conninfo;
+
+static void expect_words(const char *said, const char *const *words) {
+    for (; *words; words++)
+        if (!strstr(said, *words)) fail_msg("\"%s\" is not in:\n%s", *words, said);
+}
+
+static void the_tour_goes_round(void **state) {
+    (void)state;
+    static char said[SAID_BYTES];
+    static const char *const words[] = {
+        "signed in: District officer, East",
+        "report: PHC New",
+        "refused: items.1.1: A count cannot be negative",
+        "saved: draft version 1",
+        "checked: 3 of 288 filled",
+        "receipt: NEW-",
+        "itemwise: East, 9.1.2 Child immunisation - BCG: 18",
+        "Area,East",
+        "import: done, dry run true, 0 new, 1 changed, 2 refused",
+        "import: done, dry run false, 0 new, 1 changed, 2 refused",
+        "3,4,value,many,value.not_whole,",
+        "4,1,facility_code,NOBODY,import.facility_unknown,",
+        "version 2: imported by District officer, East, 3 figures",
+        "version 1: entered by District officer, East, 3 figures",
+        "logged out",
+        NULL,
+    };
+    start(conninfo, "test");
+    int status = outcome(
+        (char *[]){ (char *)HMIS_SOURCE_DIR "/script/curl-tour", (char *)"--url", url, NULL },
+        said);
+    stop();
+    expect_words(said, words);
+    assert_int_equal(status, 0);
+}
+
+/* It submits figures that nobody counted. */
+static void the_tour_stays_away_from_production(void **state) {
+    (void)state;
+    static char said[SAID_BYTES];
+    static const char *const words[] = { "production", NULL };
+    start(conninfo, "production");
+    int status = outcome(
+        (char *[]){ (char *)HMIS_SOURCE_DIR "/script/curl-tour", (char *)"--url", url, NULL },
+        said);
+    stop();
+    expect_words(said, words);
+    assert_int_equal(status, 1);
+    assert_int_equal(test_sql_int(conninfo, "select count(*) from session"), 0);
+}
+
+/* Only the address, the facility, and who reads the picture differ. */
+static void the_page_works_as_written(void **state) {
+    (void)state;
+    static char said[SAID_BYTES];
+    static const char *const words[] = {
+        "\"receipt\":\"PHC1-202306-PHC-1\"",
+        "\"Child immunisation - BCG\"",
+        "{\"status\":\"done\",\"reports_changed\":1,\"refusals\":1}",
+        "3,4,value,many,value.not_whole,",
+        NULL,
+    };
+    static const char script[] =
+        "set -e; cd \"$(mktemp -d)\"; trap 'rm -rf \"$PWD\"' EXIT\n"
+        "sed -n '/^<!-- session -->/,/^```$/p' \"$1\" | sed '1,2d;$d'"
+        " | sed \"s|^U=.*|U=$2|; s|900080|PHC1|g"
+        "; s|^read -rp.*|DIGITS=\\$(jq -r .test_answer captcha.json)|\" >session.sh\n"
+        "bash -e session.sh";
+    start(conninfo, "test");
+    int status = outcome((char *[]){ (char *)"bash", (char *)"-c", (char *)script, (char *)"page",
+                                     (char *)HMIS_SOURCE_DIR "/docs/api.md", url, NULL },
+                         said);
+    stop();
+    expect_words(said, words);
+    assert_int_equal(status, 0);
+}
+
+int main(void) {
+    conninfo = test_database("curl_tour");
+    test_state_load(conninfo);
+    make_account(conninfo);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_tour_goes_round),
+        cmocka_unit_test(the_tour_stays_away_from_production),
+        cmocka_unit_test(the_page_works_as_written),
+    };
+    int failed = cmocka_run_group_tests_name("curl_tour", tests, NULL, NULL);
+    test_database_drop(conninfo);
+    return failed;
+}
