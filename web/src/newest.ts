@@ -9,6 +9,6 @@ export async function newestMonth(signal?: AbortSignal): Promise<string> {
   return list.reports[0]?.period ?? addMonths(today(), -1);
 }
 
-export async function loadReporting(area: number | undefined, period: string | undefined, signal?: AbortSignal): Promise<Reporting> {
-  return get<Reporting>('/reporting', { area, period: period ?? (await newestMonth(signal)), language: language.value }, signal);
+export function loadReporting(area: number | undefined, period: string | undefined, signal?: AbortSignal): Promise<Reporting> {
+  return get<Reporting>('/reporting', { area, period, language: language.value }, signal);
 }

@@ -218,15 +218,30 @@ export interface Place {
 }
 /** total, public, private, urban, rural; the total alone where nothing is split. */
 export type Figures = [number, number, number, number, number] | [number];
-export interface ItemwiseRow {
+export interface ItemwiseItem {
+  /** Names the item: "9.1.2", stock items "17.1/2". */
+  number: string;
   ref: string;
-  component: number | null;
+  component?: number;
   component_name?: string;
   name: string;
-  section: string;
-  total_only: boolean;
   reason: string | null;
   cells: Array<Figures | null>;
+}
+export interface ItemwiseSection {
+  code: string;
+  name: string;
+  total_only: boolean;
+  items: ItemwiseItem[];
+}
+/** An area, a facility, or a month. */
+export interface ItemwiseColumn {
+  id?: number | string;
+  facility?: string;
+  period?: string;
+  level?: Level;
+  name: string | null;
+  reports: number;
 }
 export interface Itemwise {
   status: string;
@@ -237,9 +252,8 @@ export interface Itemwise {
   mode: 'month' | 'cumulative';
   by: 'areas' | 'months';
   dictionary: string;
-  sections: Array<{ code: string; name: string; total_only: boolean }>;
-  columns: Array<{ area?: Place; period?: string; reports: number }>;
-  rows: ItemwiseRow[];
+  columns: ItemwiseColumn[];
+  sections: ItemwiseSection[];
 }
 export interface Reporting {
   area: Place;
@@ -259,9 +273,10 @@ export interface RuleCounts {
 export interface ValidationSummary {
   area: Place;
   period: string;
-  form: { code: string; title: string };
+  form: string;
+  forms: string[];
   status_as_on: string;
-  reports: number;
+  facilities: number;
   not_reported: number;
   rules: RuleCounts[];
 }

@@ -7,7 +7,7 @@ import { language, moment, month, number, t } from '../i18n';
 import { newestMonth } from '../newest';
 import { monthsOf, MonthSelect, today, yearOf, YearSelect, yearsBack } from '../parts';
 import { place, setQuery } from '../router';
-import type { AreaView, Itemwise, ItemwiseRow, Level } from '../types';
+import type { AreaView, Itemwise, ItemwiseColumn, ItemwiseItem, Level } from '../types';
 import { Empty, Failure, Icon, Loading, Page, Scroll, useLoad } from '../ui';
 
 /** What lies above one's own area is named, not offered. */
@@ -65,25 +65,9 @@ function useReport(choice: Choice | null) {
   return { ...state, reload: () => setTurn((n) => n + 1) };
 }
 
-const REASONS: Record<string, string> = {
-  answer: 'answer',
-  date: 'date',
-  percentage: 'percentage',
-  'opening balance: not added': 'opening',
-  'closing balance: not added': 'closing',
-  'average: not added': 'average',
-};
-
-const keyOf = (row: ItemwiseRow) => (row.component ? `${row.ref}/${row.component}` : row.ref);
-const nameOf = (row: ItemwiseRow) => (row.component_name ? `${row.name}: ${row.component_name}` : row.name);
-const columnKey = (column: Itemwise['columns'][number]) => column.period ?? column.area?.facility ?? String(column.area?.id);
-
-/** Sections that have rows, with them, in the order of the dictionary. */
-function bySection(data: Itemwise) {
-  return data.sections
-    .map((section) => ({ ...section, rows: data.rows.filter((row) => row.section === section.code) }))
-    .filter((section) => section.rows.length > 0);
-}
+const nameOf = (item: ItemwiseItem) => (item.component_name ? `${item.name}: ${item.component_name}` : item.name);
+const columnKey = (column: ItemwiseColumn) => String(column.period ?? column.facility ?? column.id);
+const columnName = (column: ItemwiseColumn) => (column.period ? month(column.period) : (column.name ?? t('itemwise.moved')));
 
 function figure(value: number | null | undefined): string {
   return value === null || value === undefined ? '' : number(value);
@@ -96,7 +80,7 @@ function Table({ data, splits, onDrill, onChart, chart }: {
   onChart: (item: string) => void;
   chart: string;
 }) {
-  const split = data.rows.some((row) => !row.total_only);
+  const split = data.sections.some((section) => !section.total_only);
   const shown = [0, ...(split ? SPLITS : []).map((split, i) => (splits.includes(split) ? i + 1 : -1)).filter((i) => i > 0)];
   const heads = [t('itemwise.total'), ...SPLITS.map((split) => t(`itemwise.${split}`))];
   return (
@@ -112,14 +96,12 @@ function Table({ data, splits, onDrill, onChart, chart }: {
             </th>
             {data.columns.map((column) => (
               <th key={columnKey(column)} scope="colgroup" colSpan={shown.length} class="n col">
-                {column.period ? (
-                  month(column.period)
-                ) : column.area?.id && column.area.id !== data.area.id ? (
-                  <button type="button" class="link" onClick={() => onDrill(column.area!.id!)}>
-                    {column.area.name ?? t('itemwise.moved')}
+                {typeof column.id === 'number' && column.id !== data.area.id ? (
+                  <button type="button" class="link" onClick={() => onDrill(column.id as number)}>
+                    {columnName(column)}
                   </button>
                 ) : (
-                  (column.area?.name ?? t('itemwise.moved'))
+                  columnName(column)
                 )}
               </th>
             ))}
@@ -136,7 +118,7 @@ function Table({ data, splits, onDrill, onChart, chart }: {
             </tr>
           )}
         </thead>
-        {bySection(data).map((section) => (
+        {data.sections.map((section) => (
           <tbody key={section.code}>
             <tr class="section-row">
               <th scope="rowgroup" colSpan={1 + data.columns.length * shown.length}>
@@ -145,19 +127,19 @@ function Table({ data, splits, onDrill, onChart, chart }: {
                 </span>
               </th>
             </tr>
-            {section.rows.map((item) => (
-              <tr key={keyOf(item)} class={chart === keyOf(item) ? 'charted' : undefined}>
+            {section.items.map((item) => (
+              <tr key={item.number} class={chart === item.number ? 'charted' : undefined}>
                 <th scope="row" class="stick">
                   <button
                     type="button"
                     class="chart-button"
-                    aria-pressed={chart === keyOf(item)}
+                    aria-pressed={chart === item.number}
                     title={t('itemwise.chart')}
-                    onClick={() => onChart(keyOf(item))}
+                    onClick={() => onChart(item.number)}
                   >
                     <span class="num">{item.ref}</span> {nameOf(item)}
                   </button>
-                  {item.reason && <span class="reason small muted">{t(`reason.${REASONS[item.reason] ?? 'none'}`)}</span>}
+                  {item.reason && <span class="reason small muted">{t(`reason.${item.reason}`)}</span>}
                 </th>
                 {item.cells.flatMap((cell, c) =>
                   shown.map((i) => (
@@ -176,13 +158,13 @@ function Table({ data, splits, onDrill, onChart, chart }: {
 }
 
 function Chart({ data, wanted }: { data: Itemwise; wanted: string }) {
-  const row = data.rows.find((one) => keyOf(one) === wanted);
+  const row = data.sections.flatMap((section) => section.items).find((one) => one.number === wanted);
   if (!row) return null;
   const bars = data.columns
     .map((column, i) => ({ column, cell: row.cells[i] ?? null }))
-    .filter(({ column }) => data.columns.length === 1 || column.period || column.area?.id !== data.area.id)
+    .filter(({ column }) => data.columns.length === 1 || column.period || column.id !== data.area.id)
     .map(({ column, cell }) => ({
-      label: column.period ? month(column.period) : (column.area?.name ?? t('itemwise.moved')),
+      label: columnName(column),
       value: cell?.[0] ?? null,
       parts: cell && cell.length === 5 ? ([cell[1], cell[2]] as [number, number]) : null,
     }));
@@ -224,6 +206,11 @@ export default function ItemwiseScreen() {
   const report = useReport(choice);
   const around = useLoad<AreaView | null>(`${area} ${period} ${language.value}`, (abort) =>
     area && period ? get<AreaView>(`/areas/${area}`, { period, language: language.value }, abort) : Promise.resolve(null),
+  );
+  // The names of all sections: the report itself is asked for one section at a time. One month of one
+  // area is the cheapest answer that has them.
+  const sections = useLoad<Array<{ code: string; name: string }>>(`${area} ${period ? yearOf(period) : ''} ${language.value}`, async (abort) =>
+    period ? (await get<Itemwise>('/itemwise', { area, from: period, columns: 'months', language: language.value }, abort)).sections : [],
   );
   const data = report.data;
   const csv = choice ? address('/itemwise.csv', toQuery(choice)) : '';
@@ -287,7 +274,7 @@ export default function ItemwiseScreen() {
                 <option value="months">{t('itemwise.columns.months')}</option>
               </select>
             </div>
-            <SectionSelect value={choice.section} sections={data?.sections ?? []} />
+            <SectionSelect value={choice.section} sections={sections.data ?? []} />
           </div>
           <fieldset class="splits">
             <legend class="sr">{t('itemwise.show')}</legend>
@@ -317,7 +304,7 @@ export default function ItemwiseScreen() {
             <span role="status">{t(`itemwise.status.${data.status}`, { when: moment(data.status_as_on) })}</span>
           </p>
           {chart && <Chart data={data} wanted={chart} />}
-          {data.rows.length ? (
+          {data.sections.some((section) => section.items.length) ? (
             <Table
               data={data}
               splits={splits}
@@ -336,7 +323,7 @@ export default function ItemwiseScreen() {
   );
 }
 
-function SectionSelect({ value, sections }: { value: string; sections: Itemwise['sections'] }) {
+function SectionSelect({ value, sections }: { value: string; sections: Array<{ code: string; name: string }> }) {
   const all = sections.length ? sections : [{ code: value, name: '' }];
   return (
     <div class="field">

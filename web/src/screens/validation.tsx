@@ -72,7 +72,7 @@ export default function ValidationScreen() {
       {data && (
         <>
           <p class="report-head">
-            <strong>{data.area.name}</strong>, {month(when!)}. {tn('validation.facilities', data.reports)}
+            <strong>{data.area.name}</strong>, {month(when!)}. {tn('validation.facilities', data.facilities)}
           </p>
           <ul class="bands" aria-label={t('validation.bands')}>
             {[1, 2, 3, 4, 5].map((n) => (
@@ -81,7 +81,7 @@ export default function ValidationScreen() {
               </li>
             ))}
           </ul>
-          {!rules.length || !data.reports ? (
+          {!rules.length || !data.facilities ? (
             <Empty title={t('validation.none')} />
           ) : (
             <Scroll label={t('validation.title')}>
