@@ -112,7 +112,8 @@ const char *db_text(const struct db_rows *rows, int row, int column);
 const void *db_bytes(const struct db_rows *rows, int row, int column, size_t *length);
 int64_t db_time_us(const struct db_rows *rows, int row, int column); /* timestamptz; NULL is 0 */
 /* int4[] into cells[width], BLANK for NULL and for what the array is too short for. Returns the
- * length of the array; elements beyond width are an error of the programmer. */
+ * length of the array: more than width when it was written by a newer dictionary than the one at
+ * hand; what is beyond is left out. */
 int db_cells(const struct db_rows *rows, int row, int column, int32_t *cells, int width);
 /* int2[] or int4[] as a fresh array in the arena; *count is 0 for NULL. */
 int32_t *db_ints(const struct db_rows *rows, int row, int column, struct arena *arena,

@@ -46,7 +46,8 @@ struct report_state {
     const int32_t *findings;
     size_t finding_count;
 };
-/* Inside a transaction. ERR_NOT_FOUND: no such facility in the scope. */
+/* Inside a transaction. ERR_NOT_FOUND: no such facility in the scope. ERR_BUSY: it was written with
+ * items of a newer dictionary than the one at hand, which is about to be read. */
 MUST_USE bool report_state_read(struct db *db, const struct report_key *key, struct arena *arena,
                                 struct report_state **state, struct problem *p);
 /* The number the next save or submission must name. */

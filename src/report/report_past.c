@@ -122,26 +122,35 @@ bool past_read(struct db *db, const struct report_new *reports, int count, struc
     return true;
 }
 
-static void unpack_row(const struct past *past, int row, int32_t *cells, int width) {
-    size_t length;
-    const void *packed = db_bytes(past->rows, row, COL_PACKED, &length);
-    if (packed != NULL && report_unpack(packed, length, cells, width)) return;
-    for (int slot = 0; slot < width; slot++)
-        cells[slot] = BLANK;
-    if (packed == NULL) db_cells(past->rows, row, COL_CELLS, cells, width);
+bool dictionary_has_grown(struct problem *p) {
+    p->retry_after = 2; /* daemons look for a new dictionary every two seconds */
+    return problem_set(p, ERR_BUSY,
+                       "The data dictionary has just been renewed; try again in a moment");
 }
 
-struct past_report past_stored(const struct past *past, int report, int32_t *cells) {
+/* False: the row is wider than the dictionary at hand. */
+static bool unpack_row(const struct past *past, int row, int32_t *cells, int width) {
+    size_t length;
+    const void *packed = db_bytes(past->rows, row, COL_PACKED, &length);
+    if (packed != NULL) return report_unpack(packed, length, cells, width);
+    return db_cells(past->rows, row, COL_CELLS, cells, width) <= width;
+}
+
+bool past_stored(const struct past *past, int report, int32_t *cells, struct past_report *stored,
+                 struct problem *p) {
     struct month month = past->months[report][0];
-    if (month.where == NOWHERE) return (struct past_report){ 0 };
-    unpack_row(past, month.index, cells, past->reports[report].form->dictionary->width);
-    return (struct past_report){
+    *stored = (struct past_report){ 0 };
+    if (month.where == NOWHERE) return true;
+    if (!unpack_row(past, month.index, cells, past->reports[report].form->dictionary->width))
+        return dictionary_has_grown(p);
+    *stored = (struct past_report){
         .version = (int)db_int(past->rows, month.index, COL_VERSION),
         .state_id = (int32_t)db_int(past->rows, month.index, COL_STATE),
         .district_id = (int32_t)db_int(past->rows, month.index, COL_DISTRICT),
         .block_id = (int32_t)db_int(past->rows, month.index, COL_BLOCK),
         .remarks = db_text(past->rows, month.index, COL_REMARKS),
     };
+    return true;
 }
 
 void past_history(struct past *past, int report, struct history *history) {
@@ -151,10 +160,8 @@ void past_history(struct past *past, int report, struct history *history) {
         const int32_t **cells = &history->months[back - 1];
         *cells = NULL;
         if (month.where == BATCH) *cells = past->reports[month.index].cells;
-        if (month.where == STORED) {
-            unpack_row(past, month.index, past->scratch[back - 1], width);
+        if (month.where == STORED && unpack_row(past, month.index, past->scratch[back - 1], width))
             *cells = past->scratch[back - 1];
-        }
     }
 }
 

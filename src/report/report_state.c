@@ -2,6 +2,7 @@
 
 #include "hmis/period.h"
 #include "report_http.h"
+#include "report_past.h"
 
 struct held {
     struct dictionary_store *store;
@@ -67,13 +68,15 @@ enum {
     COL_FINDINGS
 };
 
-static void read_version(const struct db_rows *rows, int column, int width,
-                         struct report_version *version) {
+static bool read_version(const struct db_rows *rows, int column, int width,
+                         struct report_version *version, struct problem *p) {
     version->version = (int)db_int(rows, 0, column);
-    db_cells(rows, 0, column + 1, version->cells, width);
+    if (db_cells(rows, 0, column + 1, version->cells, width) > width)
+        return dictionary_has_grown(p);
     version->remarks = db_text(rows, 0, column + 2);
     version->saved.at = db_time_us(rows, 0, column + 3);
     version->saved.by = db_text(rows, 0, column + 4);
+    return true;
 }
 
 bool report_state_read(struct db *db, const struct report_key *key, struct arena *arena,
@@ -90,8 +93,10 @@ bool report_state_read(struct db *db, const struct report_key *key, struct arena
     state->facility_name = db_text(rows, 0, COL_NAME);
     state->facility_type = (int)db_int(rows, 0, COL_TYPE);
     state->open = db_bool(rows, 0, COL_OPEN);
-    read_version(rows, COL_D_VERSION, key->dictionary->width, &state->draft);
-    read_version(rows, COL_R_VERSION, key->dictionary->width, &state->submitted);
+    int width = key->dictionary->width;
+    if (!read_version(rows, COL_D_VERSION, width, &state->draft, p) ||
+        !read_version(rows, COL_R_VERSION, width, &state->submitted, p))
+        return false;
     state->source = (int)db_int(rows, 0, COL_SOURCE);
     state->draft_version = (int)db_int(rows, 0, COL_DRAFT_VERSION);
     const void *outcomes = db_bytes(rows, 0, COL_OUTCOMES, &state->outcomes_size);

@@ -167,7 +167,8 @@ static bool prepare_one(struct batch *batch, int i, struct buffer *packed, struc
         return true;
     }
     int32_t cells[CELLS_MAX];
-    struct past_report stored = past_stored(batch->past, i, cells);
+    struct past_report stored;
+    if (!past_stored(batch->past, i, cells, &stored, p)) return false;
     if (stored.version > 0) merge(report, cells);
     if (!examine(batch, i, p)) return false;
     result->version = stored.version + 1;

@@ -283,6 +283,29 @@ static void rows_without_packed_are_read(void **state) {
     assert_int_equal(result.change, REPORT_SAME);
 }
 
+/* Another process may store items that this one's dictionary does not have yet: they are not lost.
+ */
+static void items_of_a_newer_dictionary_stay(void **state) {
+    (void)state;
+    struct report_new new = report(TS_PHC1, 202204, 31);
+    struct report_result result;
+    store(&new, 1, &result);
+    char sql[200];
+    snprintf(sql, sizeof sql, "update report set packed = null, cells[%d] = 5",
+             phc->dictionary->width + 1);
+    test_sql(conninfo, sql);
+    struct report_new again = report(TS_PHC1, 202204, 32);
+    struct problem p = { 0 };
+    assert_false(try_store(&scope_system, &again, 1, &result, &p));
+    assert_int_equal(p.code, ERR_BUSY);
+    assert_true(p.retry_after > 0);
+    /* Other months do not wait for it. */
+    struct report_new next = report(TS_PHC1, 202205, 33);
+    store(&next, 1, &result);
+    assert_int_equal(result.change, REPORT_NEW);
+    assert_int_equal(value("select version from report where period = 202204"), 1);
+}
+
 /* ---- Two writers of one report.
  * ------------------------------------------------------------------------ */
 enum { WRITERS = 4, ROUNDS = 25 };
@@ -373,6 +396,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(more_digits_than_ever, set_up, tear_down),
         cmocka_unit_test_setup_teardown(scope_decides, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rows_without_packed_are_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(items_of_a_newer_dictionary_stay, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_version_is_lost, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_batch, set_up, tear_down),
     };

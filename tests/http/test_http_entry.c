@@ -906,6 +906,31 @@ static int stop(void **state) {
     return 0;
 }
 
+/* Until this daemon has read a dictionary that has grown, what others wrote with it is neither
+ * shown in part nor written over; nobody else is disturbed. */
+static void items_of_a_newer_dictionary_wait(void **state) {
+    (void)state;
+    char sql[200];
+    done("operator", "PATCH", DRAFT, "{\"version\":0,\"items\":{\"1.1\":3}}", 200);
+    snprintf(sql, sizeof sql, "update report_draft set cells[%d] = 5", phc->dictionary->width + 1);
+    test_sql(conninfo, sql);
+    static const struct {
+        const char *method, *path, *body;
+        int status;
+    } cases[] = {
+        { "GET", PHC1, NULL, 503 },
+        { "POST", PHC1 "/check", "{\"version\":1}", 503 },
+        { "POST", PHC1 "/submit", "{\"version\":1}", 503 },
+        { "PATCH", DRAFT, "{\"version\":0,\"items\":{\"1.1\":4}}", 409 },
+        { "PATCH", DRAFT, "{\"version\":1,\"items\":{\"1.1\":4}}", 200 },
+        { "GET", PHC2, NULL, 200 },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        done("operator", cases[i].method, cases[i].path, cases[i].body, cases[i].status);
+    snprintf(sql, sizeof sql, "select cells[%d] from report_draft", phc->dictionary->width + 1);
+    assert_int_equal(test_sql_int(conninfo, sql), 5);
+}
+
 int main(void) {
 #define T(f) cmocka_unit_test_setup(f, reset)
     const struct CMUnitTest tests[] = {
@@ -929,6 +954,7 @@ int main(void) {
         T(a_file_is_loaded),
         T(wrong_uploads),
         T(dead_jobs_are_told),
+        T(items_of_a_newer_dictionary_wait),
     };
     return cmocka_run_group_tests_name("http_entry", tests, start, stop);
 }
