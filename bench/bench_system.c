@@ -3,10 +3,10 @@
  * script/bench.
  *
  *   bench_system --url http://127.0.0.1:PORT --password P --area STATE --facilities CODE,CODE,...
- *                --pgbench SAVES_PER_SECOND
+ *                --pgbench SAVES_PER_SECOND [--upload FILE]     FILE: an import in the long form
  *
  * The accounts bench0..bench7 (data entry, 150 of the facilities each, in order) and benchstate
- * exist; the daemon runs in test mode. Bounded: about two minutes. */
+ * exist; the daemon runs in test mode and trusts 127.0.0.1 as a proxy. Bounded: about two minutes. */
 #include "support/bench_client.h"
 
 #include "hmis/clock.h"
@@ -28,7 +28,7 @@
 #define MONTH         "2023-04"
 
 static struct bench_server server;
-static const char *password, *area;
+static const char *password, *area, *upload;
 static double pgbench_rate;
 static char *facilities[PEOPLE * PER_PERSON];
 static int facility_count;
@@ -220,6 +220,35 @@ static void measure_visible(void) {
               bench_quantile(delays, PEOPLE * SUBMIT_EACH, 0.99), 1000);
 }
 
+/* ---- A large file over HTTP. -------------------------------------------------------------------
+ */
+
+/* Sent by the state officer as a dry run: read, validated, stored and rolled back. */
+static void measure_upload(void) {
+    if (upload == NULL) return;
+    char path[100];
+    int64_t begin = clock_monotonic_us();
+    bench_send_file(&reader, "/api/v1/imports?format=long&dry_run=true", "text/csv", upload);
+    json_t *json = bench_answer(&reader, 202, "upload");
+    snprintf(path, sizeof path, "/api/v1/imports/%lld",
+             (long long)json_integer_value(json_object_get(json, "job")));
+    json_decref(json);
+    printf("a long file over HTTP: sent in %.1f s", (double)(clock_monotonic_us() - begin) / 1e6);
+    for (bool running = true; running;) {
+        usleep(200000);
+        bench_call(&reader, "GET", path, NULL);
+        json = bench_answer(&reader, 200, path);
+        const char *status = json_string_value(json_object_get(json, "status"));
+        running = text_equal(status, "waiting") || text_equal(status, "running");
+        if (!running)
+            printf(", %s after %.1f s, %lld rows, %lld refused\n", status,
+                   (double)(clock_monotonic_us() - begin) / 1e6,
+                   (long long)json_integer_value(json_object_get(json, "rows_read")),
+                   (long long)json_integer_value(json_object_get(json, "rows_refused")));
+        json_decref(json);
+    }
+}
+
 static void read_facilities(char *list) {
     char *save = NULL;
     for (char *code = strtok_r(list, ",", &save); code && facility_count < (int)COUNT(facilities);
@@ -235,6 +264,8 @@ static void read_arguments(int argc, char **argv) {
             password = argv[i + 1];
         else if (text_equal(argv[i], "--area"))
             area = argv[i + 1];
+        else if (text_equal(argv[i], "--upload"))
+            upload = argv[i + 1];
         else if (text_equal(argv[i], "--pgbench"))
             pgbench_rate = strtod(argv[i + 1], NULL);
         else if (text_equal(argv[i], "--facilities"))
@@ -258,5 +289,6 @@ int main(int argc, char **argv) {
     measure_report(&reader, "the state by months", "from=2022-04&to=2023-03&columns=months");
     measure_saves();
     measure_visible();
+    measure_upload();
     return 0;
 }

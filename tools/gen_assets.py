@@ -27,7 +27,8 @@ PACKED = (".gz", ".br")
 
 
 def collect(dist):
-    files = sorted(p for p in dist.rglob("*") if p.is_file() and p.suffix not in PACKED)
+    files = sorted(p for p in dist.rglob("*") if p.is_file() and p.suffix not in PACKED
+                   and not p.name.startswith("."))
     for path in files:
         packed = [path.with_name(path.name + ending) for ending in PACKED]
         # A packed form that is no smaller only costs the client work.

@@ -23,6 +23,8 @@ struct bench_client {
 void bench_die(const char *what, const char *detail) __attribute__((noreturn));
 /* Sends a request and reads the whole answer; body NULL: none. */
 void bench_call(struct bench_client *c, const char *method, const char *path, const char *body);
+/* Sends a file as the body. */
+void bench_send_file(struct bench_client *c, const char *path, const char *type, const char *file);
 /* The answer's body; ends the program when the status is another. The caller json_decrefs it. */
 json_t *bench_answer(struct bench_client *c, int status, const char *what);
 /* Connects and signs in; the daemon must run in test mode, where a captcha tells its answer. */

@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -177,8 +178,12 @@ int command_demo(const struct settings *settings, int argc, char **argv) {
 int command_import(const struct settings *settings, int argc, char **argv) {
     struct tool tool;
     if (!tool_open(&tool, settings, TOOL_APPLICATION)) return EXIT_FAILED;
-    int status = tool_dictionaries(&tool) ? import_cli(argc, argv, tool.pool, tool.dictionaries)
-                                          : EXIT_FAILED;
+    char **words = arena_array(tool.arena, (size_t)argc + 2, sizeof *words);
+    words[0] = "import"; /* getopt_long begins after it */
+    memcpy(words + 1, argv, (size_t)argc * sizeof *words);
+    int status = tool_dictionaries(&tool)
+                     ? import_cli(argc + 1, words, tool.pool, tool.dictionaries)
+                     : EXIT_FAILED;
     struct problem p = { 0 };
     /* A running daemon adds the totals too; here they are ready when the command ends. */
     for (int64_t done = 1; status != EXIT_USAGE && done > 0;)

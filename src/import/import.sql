@@ -1,9 +1,10 @@
 -- Imports: jobs and refused rows.
 
 -- name: import_plans
--- To the end of the transaction every statement is planned for the rows it is given. A plan made while
+-- To the end of the transaction every statement is planned for the rows it is given: a plan made while
 -- the tables were empty and kept for the next batches is a hundred times slower than making another.
-select set_config('plan_cache_mode', 'force_custom_plan', true)
+-- The batch's commit does not wait for the disk: that of the job's end does, for all before it.
+select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('synchronous_commit', 'off', true)
 
 -- name: import_facilities
 select code, id, facility_type from facility
