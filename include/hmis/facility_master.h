@@ -48,6 +48,8 @@ struct facility_master {
     enum locality locality;
     int32_t beds; /* BLANK: not stated */
     bool notional, closed;
+    bool worked;  /* the row has figures: what is "Closed" was open in that month */
+    int64_t hash; /* of the columns as the file has them; 0: none (facility.master_hash) */
     const char *state_name;                                          /* "M/O Defence" has no code */
     int32_t state_code, district_code, subdistrict_code, block_code; /* LGD; BLANK: none given */
     const char *block_name;                                          /* NULL: none given */
@@ -64,7 +66,8 @@ struct facility_known {
     enum facility_type type;
     enum ownership ownership;
     enum locality locality;
-    bool open;                               /* on some day of the month */
+    bool open;  /* on some day of the month */
+    int newest; /* month of the newest file whose columns were taken over; 0: none */
     int32_t state_id, district_id, block_id; /* on the month's last day; 0: it lay nowhere */
 };
 /* known[i] becomes what codes[i] names in that month. */
@@ -86,8 +89,10 @@ struct facility_put_result {
  * the file is one month's, and areas are looked up in that month's tree. A block that is not given,
  * or not one of the district, becomes the district's notional block. A facility whose file names
  * another block of the tree than it lies in moves there on the first day of that month, unless it
- * has been moved since. "Closed" closes it on the first day of the month, "Open" in a later month
- * opens it again. A code that stands in `masters` twice: the last one holds. */
+ * has been moved since. "Closed" closes it on the first day of the month, or of the next one when
+ * the row has figures; "Open" in a later month opens it again. A file of a month before the newest
+ * one taken over changes nothing but the day on which a closed facility closed. A code that stands
+ * in `masters` twice: the last one holds. */
 MUST_USE bool facility_put(struct db *db, const struct facility_master *masters, size_t count,
                            int period, struct facility_put_result *results, struct arena *arena,
                            struct problem *p);

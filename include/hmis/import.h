@@ -34,7 +34,7 @@ struct import_result {
     int64_t cells_read,
         cells_refused; /* cells with a figure; those refused in rows that are kept */
     int64_t reports_new, reports_changed, reports_unchanged;
-    int64_t facilities_created;
+    int64_t facilities_created, facilities_updated;
     int64_t refusals; /* rows of import_refusal */
     bool rolled_back; /* atomic, and something was refused */
 };

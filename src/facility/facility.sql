@@ -5,7 +5,7 @@
 select u.n, f.id, f.facility_type, f.ownership, f.locality,
        f.opened_on <= $2::text::date
        and (f.closed_on is null or f.closed_on > date_trunc('month', $2::text::date)),
-       ds.parent_id, bd.parent_id, fp.block_id
+       ds.parent_id, bd.parent_id, fp.block_id, f.master_period
   from unnest($1::text[]) with ordinality u (code, n)
   join facility f on f.code = u.code
   left join facility_place fp on fp.facility_id = f.id
@@ -90,22 +90,24 @@ insert into area_parent (area_id, parent_id, valid_from)
 select id, $1::int4, (select min(valid_from) from area_parent where area_id = $1::int4) from made
 
 -- name: facility_insert
--- Where a facility lies today decides who may make it; $21 is that day, $22 the first day of the month.
+-- Where a facility lies today decides who may make it; $21 is that day, $22 the first day of the month
+-- $24. closed: 0 no, 1 from that day on, 2 from the first day of the next month on.
 insert into facility (code, nin, name, facility_type, ownership, locality, categories, beds, notional,
                       closed_on, zone, district_category, health_block, sub_division, ulb,
-                      state_id, district_id, block_id, subdistrict_id)
+                      state_id, district_id, block_id, subdistrict_id, master_hash, master_period)
 select u.code, u.nin, u.name, u.facility_type, u.ownership, u.locality,
        coalesce(regexp_split_to_array(u.categories, ' *, *'), '{}'), u.beds, u.notional = 1,
-       case when u.closed = 1 then $22::text::date end,
+       case u.closed when 1 then $22::text::date
+                     when 2 then ($22::text::date + interval '1 month')::date end,
        u.zone, u.district_category, u.health_block, u.sub_division, u.ulb,
        coalesce(ds.parent_id, u.state_id), coalesce(bd.parent_id, u.district_id), u.block_id,
-       u.subdistrict_id
+       u.subdistrict_id, nullif(u.hash, 0), $24::int4
   from unnest($1::text[], $2::text[], $3::text[], $4::int2[], $5::int2[], $6::int2[], $7::text[],
               $8::int4[], $9::int2[], $10::int2[], $11::text[], $12::text[], $13::text[], $14::text[],
-              $15::text[], $16::int4[], $17::int4[], $18::int4[], $19::int4[], $20::int4[])
+              $15::text[], $16::int4[], $17::int4[], $18::int4[], $19::int4[], $20::int4[], $23::int8[])
        u (code, nin, name, facility_type, ownership, locality, categories, beds, notional, closed,
           zone, district_category, health_block, sub_division, ulb, state_id, district_id, block_id,
-          subdistrict_id, is_new)
+          subdistrict_id, is_new, hash)
   left join area_parent bd on bd.area_id = u.block_id
    and bd.valid_from <= $21::text::date and (bd.valid_to is null or bd.valid_to > $21::text::date)
   left join area_parent ds on ds.area_id = bd.parent_id
@@ -121,36 +123,64 @@ insert into facility_place (facility_id, block_id)
 select f.id, f.block_id from facility f where f.id = any ($1::int4[])
 
 -- name: facility_update
--- Brings the columns of facilities that are there to what the file says; returns those changed.
+-- Brings the columns of facilities that are there to what the file of month $20 says; returns those
+-- changed. $18 is the month's first day. closed as in facility_insert; "Open" opens again what was
+-- closed before the month is over.
+with said as (
+    select f.id, u.nin, u.name, u.facility_type, u.ownership, u.locality,
+           coalesce(regexp_split_to_array(u.categories, ' *, *'), '{}') as categories, u.beds,
+           u.notional = 1 as notional,
+           case u.closed when 1 then least(f.closed_on, $18::text::date)
+                         when 2 then ($18::text::date + interval '1 month')::date
+                         else case when f.closed_on > $18::text::date then f.closed_on end
+           end as closed_on,
+           u.zone, u.district_category, u.health_block, u.sub_division, u.ulb,
+           coalesce(u.subdistrict_id, f.subdistrict_id) as subdistrict_id, nullif(u.hash, 0) as hash
+      from unnest($1::text[], $2::text[], $3::text[], $4::int2[], $5::int2[], $6::int2[], $7::text[],
+                  $8::int4[], $9::int2[], $10::int2[], $11::text[], $12::text[], $13::text[],
+                  $14::text[], $15::text[], $16::int4[], $17::int4[], $19::int8[])
+           u (code, nin, name, facility_type, ownership, locality, categories, beds, notional, closed,
+              zone, district_category, health_block, sub_division, ulb, subdistrict_id, is_known, hash)
+      join facility f on f.code = u.code
+     where u.is_known = 1
+), compared as (
+    select u.*,
+           (f.nin, f.name, f.facility_type, f.ownership, f.locality, f.categories, f.beds, f.notional,
+            f.closed_on, f.zone, f.district_category, f.health_block, f.sub_division, f.ulb,
+            f.subdistrict_id)
+           is distinct from
+           (u.nin, u.name, u.facility_type, u.ownership, u.locality, u.categories, u.beds, u.notional,
+            u.closed_on, u.zone, u.district_category, u.health_block, u.sub_division, u.ulb,
+            u.subdistrict_id) as changed,
+           f.master_hash is distinct from u.hash as reworded
+      from said u join facility f using (id)
+), written as (
+    update facility f
+       set nin = u.nin, name = u.name, facility_type = u.facility_type, ownership = u.ownership,
+           locality = u.locality, categories = u.categories, beds = u.beds, notional = u.notional,
+           closed_on = u.closed_on, zone = u.zone, district_category = u.district_category,
+           health_block = u.health_block, sub_division = u.sub_division, ulb = u.ulb,
+           subdistrict_id = u.subdistrict_id, master_hash = u.hash, master_period = $20::int4
+      from compared u
+     where f.id = u.id and (u.changed or u.reworded)
+    returning f.code, u.changed
+)
+select code from written where changed
+
+-- name: facility_update_past
+-- The same of a month before the newest one that was taken over: it only tells when a facility that
+-- is closed was still open, or closed already.
 update facility f
-   set nin = u.nin, name = u.name, facility_type = u.facility_type, ownership = u.ownership,
-       locality = u.locality, categories = u.categories, beds = u.beds, notional = u.notional,
-       closed_on = u.closed_on, zone = u.zone, district_category = u.district_category,
-       health_block = u.health_block, sub_division = u.sub_division, ulb = u.ulb,
-       subdistrict_id = u.subdistrict_id
-  from (select u.code, u.nin, u.name, u.facility_type, u.ownership, u.locality,
-               coalesce(regexp_split_to_array(u.categories, ' *, *'), '{}') as categories, u.beds,
-               u.notional = 1 as notional,
-               case when u.closed = 1 then least(f.closed_on, $18::text::date)
-                    when f.closed_on > $18::text::date then f.closed_on end as closed_on,
-               u.zone, u.district_category, u.health_block, u.sub_division, u.ulb,
-               coalesce(u.subdistrict_id, f.subdistrict_id) as subdistrict_id
-          from unnest($1::text[], $2::text[], $3::text[], $4::int2[], $5::int2[], $6::int2[],
-                      $7::text[], $8::int4[], $9::int2[], $10::int2[], $11::text[], $12::text[],
-                      $13::text[], $14::text[], $15::text[], $16::int4[], $17::int4[])
-               u (code, nin, name, facility_type, ownership, locality, categories, beds, notional,
-                  closed, zone, district_category, health_block, sub_division, ulb, subdistrict_id,
-                  is_known)
+   set closed_on = u.closed_on
+  from (select f.id,
+               case when u.closed = 1 then least(f.closed_on, $4::text::date)
+                    when u.closed = 2 or f.closed_on <= $4::text::date
+                    then ($4::text::date + interval '1 month')::date
+                    else f.closed_on end as closed_on
+          from unnest($1::text[], $2::int2[], $3::int4[]) u (code, closed, is_known)
           join facility f on f.code = u.code
-         where u.is_known = 1) u
- where f.code = u.code
-   and (f.nin, f.name, f.facility_type, f.ownership, f.locality, f.categories, f.beds, f.notional,
-        f.closed_on, f.zone, f.district_category, f.health_block, f.sub_division, f.ulb,
-        f.subdistrict_id)
-       is distinct from
-       (u.nin, u.name, u.facility_type, u.ownership, u.locality, u.categories, u.beds, u.notional,
-        u.closed_on, u.zone, u.district_category, u.health_block, u.sub_division, u.ulb,
-        u.subdistrict_id)
+         where u.is_known = 1 and f.closed_on is not null) u
+ where f.id = u.id and f.closed_on is distinct from u.closed_on
 returning f.code
 
 -- name: facility_move_end

@@ -32,7 +32,8 @@ bool facility_find(struct db *db, const char *const *codes, size_t count, int pe
                                      .open = db_bool(rows, i, 5),
                                      .state_id = (int32_t)db_int(rows, i, 6),
                                      .district_id = (int32_t)db_int(rows, i, 7),
-                                     .block_id = (int32_t)db_int(rows, i, 8) };
+                                     .block_id = (int32_t)db_int(rows, i, 8),
+                                     .newest = (int)db_int(rows, i, 9) };
     }
     return true;
 }
@@ -137,12 +138,24 @@ static bool to_be_made(const struct putting *w, size_t i) {
     return w->results[i].change != FACILITY_REFUSED && !w->known[i].id;
 }
 
-/* The notional blocks that new facilities need and their districts lack. */
+/* A known facility the file places in another district, in no block of it. A block that is named
+ * but not one of the district moves nothing: files name an old district for months after a split.
+ */
+static bool moves_to_district(const struct putting *w, size_t i) {
+    const struct facility_known *known = &w->known[i];
+    const struct facility_master *m = &w->masters[i];
+    return w->results[i].change != FACILITY_REFUSED && known->id && known->newest <= w->period &&
+           known->district_id && known->district_id != w->homes[i].district && !m->block_name &&
+           m->block_code == BLANK;
+}
+
+/* The notional blocks that facilities need and their districts lack. */
 static bool notional_blocks_make(struct putting *w) {
     bool made = false;
     for (size_t i = 0; i < w->count; i++) {
         const struct home *home = &w->homes[i];
-        if (!to_be_made(w, i) || home->block || home->notional) continue;
+        if (!to_be_made(w, i) && !moves_to_district(w, i)) continue;
+        if (home->block || home->notional) continue;
         if (!db_query(w->db, Q_FACILITY_NOTIONAL_LOCK, DB_ARGS(DB_INT4(home->district)), w->arena,
                       NULL, w->p) ||
             !db_query(w->db, Q_FACILITY_NOTIONAL_ADD, DB_ARGS(DB_INT4(home->district)), w->arena,
@@ -159,9 +172,10 @@ static bool notional_blocks_make(struct putting *w) {
 /* ---- The master columns as arrays. ----------------------------------------------------------- */
 struct arrays {
     const char **texts[9]; /* code, nin, name, categories, zone, category, health block, .. */
-    int16_t *kinds[5];     /* type, ownership, locality, notional, closed */
+    int16_t *kinds[5];     /* type, ownership, locality, notional, closed (facility_insert) */
     int32_t *ids[4];       /* state, district, block, sub-district */
     int32_t *beds, *chosen;
+    int64_t *hashes;
 };
 
 static struct arrays arrays_make(const struct putting *w) {
@@ -174,6 +188,7 @@ static struct arrays arrays_make(const struct putting *w) {
         a.ids[c] = arena_array(w->arena, w->count, sizeof(int32_t));
     a.beds = arena_array(w->arena, w->count, sizeof(int32_t));
     a.chosen = arena_array(w->arena, w->count, sizeof(int32_t));
+    a.hashes = arena_array(w->arena, w->count, sizeof(int64_t));
     for (size_t i = 0; i < w->count; i++) {
         const struct facility_master *m = &w->masters[i];
         const struct home *home = &w->homes[i];
@@ -181,7 +196,7 @@ static struct arrays arrays_make(const struct putting *w) {
                                 m->categories,   m->zone,         m->district_category,
                                 m->health_block, m->sub_division, m->ulb };
         int16_t kinds[] = { (int16_t)m->type, (int16_t)m->ownership, (int16_t)m->locality,
-                            m->notional, m->closed };
+                            m->notional, (int16_t)(m->closed ? 1 + m->worked : 0) };
         int32_t ids[] = { home->state, home->district, home->block ? home->block : home->notional,
                           home->subdistrict ? home->subdistrict : BLANK };
         for (size_t c = 0; c < COUNT(texts); c++)
@@ -191,6 +206,7 @@ static struct arrays arrays_make(const struct putting *w) {
         for (size_t c = 0; c < COUNT(ids); c++)
             a.ids[c][i] = ids[c];
         a.beds[i] = m->beds;
+        a.hashes[i] = m->hash;
     }
     return a;
 }
@@ -220,7 +236,8 @@ static bool insert(struct putting *w, const struct arrays *a) {
                     DB_TEXTS(a->texts[6], n), DB_TEXTS(a->texts[7], n), DB_TEXTS(a->texts[8], n),
                     DB_INT4S(a->ids[0], n), DB_INT4S(a->ids[1], n), DB_INT4S(a->ids[2], n),
                     DB_INT4S(a->ids[3], n), DB_INT4S(a->chosen, n), DB_TEXT(today_text(w->arena)),
-                    DB_TEXT(day_text(w->arena, w->period * 100 + 1))),
+                    DB_TEXT(day_text(w->arena, w->period * 100 + 1)), DB_INT8S(a->hashes, n),
+                    DB_INT4(w->period)),
             w->arena, &rows, w->p))
         return false;
     size_t made = (size_t)db_count(rows);
@@ -237,12 +254,41 @@ static bool insert(struct putting *w, const struct arrays *a) {
 }
 
 /* ---- Known ones. ----------------------------------------------------------------------------- */
+/* Chooses known facilities the newest file of which is this one, or (past) those with a newer one.
+ */
+static bool choose(struct putting *w, const struct arrays *a, bool past) {
+    bool any = false;
+    for (size_t i = 0; i < w->count; i++) {
+        const struct facility_known *known = &w->known[i];
+        a->chosen[i] = w->results[i].change == FACILITY_SAME && known->id &&
+                       (known->newest > w->period) == past && last_of_code(w, i);
+        any |= a->chosen[i];
+    }
+    return any;
+}
+
+static void mark_changed(struct putting *w, const struct db_rows *rows) {
+    for (int i = 0; i < db_count(rows); i++)
+        mark(w, db_text(rows, i, 0), FACILITY_CHANGED, 0);
+}
+
+static bool update_past(struct putting *w, const struct arrays *a) {
+    struct db_rows *rows;
+    if (!choose(w, a, true)) return true;
+    if (!db_query(w->db, Q_FACILITY_UPDATE_PAST,
+                  DB_ARGS(DB_TEXTS(a->texts[0], w->count), DB_INT2S(a->kinds[4], w->count),
+                          DB_INT4S(a->chosen, w->count),
+                          DB_TEXT(day_text(w->arena, w->period * 100 + 1))),
+                  w->arena, &rows, w->p))
+        return false;
+    mark_changed(w, rows);
+    return true;
+}
+
 static bool update(struct putting *w, const struct arrays *a) {
     size_t n = w->count;
     struct db_rows *rows;
-    for (size_t i = 0; i < n; i++)
-        a->chosen[i] =
-            w->results[i].change == FACILITY_SAME && w->known[i].id && last_of_code(w, i);
+    if (!choose(w, a, false)) return true;
     if (!db_query(
             w->db, Q_FACILITY_UPDATE,
             DB_ARGS(DB_TEXTS(a->texts[0], n), DB_TEXTS(a->texts[1], n), DB_TEXTS(a->texts[2], n),
@@ -251,24 +297,24 @@ static bool update(struct putting *w, const struct arrays *a) {
                     DB_INT2S(a->kinds[4], n), DB_TEXTS(a->texts[4], n), DB_TEXTS(a->texts[5], n),
                     DB_TEXTS(a->texts[6], n), DB_TEXTS(a->texts[7], n), DB_TEXTS(a->texts[8], n),
                     DB_INT4S(a->ids[3], n), DB_INT4S(a->chosen, n),
-                    DB_TEXT(day_text(w->arena, w->period * 100 + 1))),
+                    DB_TEXT(day_text(w->arena, w->period * 100 + 1)), DB_INT8S(a->hashes, n),
+                    DB_INT4(w->period)),
             w->arena, &rows, w->p))
         return false;
-    for (int i = 0; i < db_count(rows); i++)
-        mark(w, db_text(rows, i, 0), FACILITY_CHANGED, 0);
+    mark_changed(w, rows);
     return true;
 }
 
-/* A known facility whose row names another block of the tree moves there. */
+/* Known facilities that the file places elsewhere move there. */
 static bool move(struct putting *w, const struct arrays *a) {
     int32_t *facilities = arena_array(w->arena, w->count, sizeof *facilities);
     int32_t *blocks = arena_array(w->arena, w->count, sizeof *blocks);
     size_t n = 0;
     for (size_t i = 0; i < w->count; i++) {
-        if (!a->chosen[i] || !w->homes[i].block || w->homes[i].block == w->known[i].block_id)
-            continue;
+        int32_t block = moves_to_district(w, i) ? w->homes[i].notional : w->homes[i].block;
+        if (!a->chosen[i] || !block || block == w->known[i].block_id) continue;
         facilities[n] = w->known[i].id;
-        blocks[n++] = w->homes[i].block;
+        blocks[n++] = block;
     }
     if (n == 0) return true;
     const char *today = today_text(w->arena);
@@ -312,5 +358,6 @@ bool facility_put(struct db *db, const struct facility_master *masters, size_t c
     rows_refuse(&w);
     if (!notional_blocks_make(&w)) return false;
     struct arrays arrays = arrays_make(&w);
-    return update(&w, &arrays) && move(&w, &arrays) && insert(&w, &arrays);
+    return update_past(&w, &arrays) && update(&w, &arrays) && move(&w, &arrays) &&
+           insert(&w, &arrays);
 }

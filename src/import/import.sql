@@ -7,7 +7,7 @@
 select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('synchronous_commit', 'off', true)
 
 -- name: import_facilities
-select code, id, facility_type from facility
+select code, id, facility_type, master_hash, to_char(closed_on, 'yyyymmdd')::int4 from facility
 
 -- name: import_job_new
 insert into import_job (account_id, request_id, format, file_name, file_size, period, dry_run, atomic,
@@ -20,7 +20,7 @@ update import_job
    set status = $2::text, bytes_read = $3::int8, rows_read = $4::int8, rows_refused = $5::int8,
        rows_blank = $6::int8, cells_read = $7::int8, cells_refused = $8::int8, reports_new = $9::int8,
        reports_changed = $10::int8, reports_unchanged = $11::int8, facilities_created = $12::int8,
-       message = $13::text, heartbeat_at = clock_timestamp(),
+       facilities_updated = $13::int8, message = $14::text, heartbeat_at = clock_timestamp(),
        finished_at = case when $2::text in ('done', 'failed') then clock_timestamp() end
  where id = $1::int8
 
@@ -39,7 +39,7 @@ select line, column_number, column_name, value, code, detail
 -- $1 one job, or null: the newest, $2 rows from $3.
 select id, format, file_name, file_size, period, dry_run, atomic, create_facilities, status, bytes_read,
        rows_read, rows_refused, rows_blank, cells_read, cells_refused, reports_new, reports_changed,
-       reports_unchanged, facilities_created, started_at, finished_at, message,
+       reports_unchanged, facilities_created, facilities_updated, started_at, finished_at, message,
        hmis_account_name(account_id),
        (select count(*) from import_refusal f where f.job_id = j.id)
   from import_job j

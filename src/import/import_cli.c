@@ -22,7 +22,8 @@ static const char usage[] =
     "  --month MONTH         the month an extract holds\n"
     "  --dry-run             check everything, store nothing\n"
     "  --atomic              store nothing unless every row is good\n"
-    "  --create-facilities   create the facilities an extract names and that are not there yet\n"
+    "  --create-facilities   create the facilities an extract names, and update those that are "
+    "there\n"
     "  --refused FILE        write what was refused, with line, column, value and reason\n"
     "  --quiet               no progress\n"
     "Exit status: 0 all good, 3 something was refused, 1 failure, 2 wrong arguments.\n";
@@ -165,6 +166,7 @@ static void print_summary(const struct command *c, int64_t job, const struct imp
         { "reports changed", r->reports_changed },
         { "reports unchanged", r->reports_unchanged },
         { "facilities created", r->facilities_created },
+        { "facilities updated", r->facilities_updated },
     };
     if (!c->quiet) fprintf(stderr, "\r%60s\r", "");
     printf("import %lld%s\n", (long long)job,

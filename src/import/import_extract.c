@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hmis/area.h"
 #include "import_internal.h"
 
 enum { NOT_AN_ITEM = -1 };
@@ -23,6 +24,7 @@ struct extract {
     int columns;        /* 0: the header has not come */
     const char **names; /* of the columns */
     int where[FC__MAX]; /* column of each facility column; -1: none */
+    bool updates;       /* known facilities too: all their columns are there */
     struct form_columns forms[16];
     int form_count;
 };
@@ -73,6 +75,9 @@ static bool read_header(struct extract *x, const struct csv_row *row) {
                            "The header must name %s and %s; see docs/import.md for the columns",
                            facility_column_name(FC_CODE), facility_column_name(FC_TYPE));
     x->columns = row->count;
+    x->updates = x->import->options->create_facilities;
+    for (int i = FC_SNO + 1; i < FC__MAX; i++)
+        x->updates = x->updates && x->where[i] >= 0;
     return true;
 }
 
@@ -159,8 +164,31 @@ static bool read_cells(struct extract *x, const struct csv_row *row, struct form
     return true;
 }
 
-static const struct facility_master *read_master(struct extract *x, const struct csv_row *row,
-                                                 struct arena *arena, struct problem *wrong) {
+/* Of the facility columns as they stand there, never 0. */
+static int64_t hash_master(const struct extract *x, const struct csv_row *row) {
+    uint64_t hash = 1469598103934665603U;
+    for (int i = FC_SNO + 1; i < FC__MAX; i++) {
+        const struct csv_cell *cell = &row->cells[x->where[i]];
+        for (int at = 0; at <= cell->length; at++) /* the NUL too: it keeps columns apart */
+            hash = (hash ^ (uint8_t)cell->text[at]) * 1099511628211U;
+    }
+    return (int64_t)(hash | 1);
+}
+
+/* The row says nothing that is not in the register: the columns taken over last, and open or closed
+ * as the facility was in this month. */
+static bool says_nothing_new(const struct extract *x, const struct csv_row *row,
+                             const struct import_facility *facility, int64_t hash, int filled) {
+    int first_day = x->import->options->period * 100 + 1;
+    bool closed = facility->closed_on > 0 && facility->closed_on <= first_day;
+    if (hash != facility->master) return false;
+    if (area_name_equal(row->cells[x->where[FC_STATUS]].text, "Closed"))
+        return closed && filled == 0;
+    return !closed;
+}
+
+static struct facility_master *read_master(struct extract *x, const struct csv_row *row,
+                                           struct arena *arena, struct problem *wrong) {
     const char *words[FC__MAX];
     for (int i = 0; i < FC__MAX; i++) {
         int column = x->where[i];
@@ -177,12 +205,13 @@ static const struct facility_master *read_master(struct extract *x, const struct
     return facility_master_read(words, master, arena, wrong) ? master : NULL;
 }
 
-/* Every wrong facility column is told; the row counts as refused once. */
-static bool refuse_master(struct extract *x, const struct csv_row *row,
+/* Every wrong facility column is told; the row counts as refused once, unless its figures are kept.
+ */
+static bool refuse_master(struct extract *x, const struct csv_row *row, bool known,
                           const struct problem *wrong) {
     struct import_batch *batch = pipe_batch(x->import->pipe);
     if (batch == NULL) return false;
-    batch->counts.rows_refused++;
+    batch->counts.rows_refused += !known;
     for (size_t i = 0; i < wrong->field_count; i++) {
         enum facility_column column = facility_column_parse(wrong->fields[i].field);
         int at = column == FC__MAX ? -1 : x->where[column];
@@ -203,7 +232,8 @@ static int find_facility(struct extract *x, const struct csv_row *row, const str
     int index =
         code->too_long || code->not_utf8 ? -1 : import_facilities_find(facilities, code->text);
     if (index >= 0) {
-        if ((form->facility_types >> facilities->list[index].type) & 1U) return index;
+        bool reports = (form->facility_types >> facilities->list[index].type) & 1U;
+        if (reports || x->updates) return index;
         *going = refuse_row(x, row, FC_TYPE, ERR_FORM_NOT_REPORTED,
                             "The facility is registered as another kind");
         return -1;
@@ -212,7 +242,8 @@ static int find_facility(struct extract *x, const struct csv_row *row, const str
         *going = refuse_row(x, row, FC_CODE, ERR_FACILITY_UNKNOWN, NULL);
         return -1;
     }
-    return import_facilities_add(facilities, code->text, 0, type);
+    import_facilities_add(facilities, code->text, 0, type);
+    return facilities->count - 1;
 }
 
 /* A facility stands in an extract once; the same row again says nothing new. */
@@ -231,15 +262,46 @@ static bool met_before(struct extract *x, const struct csv_row *row,
 
 static void put_report(struct extract *x, const struct csv_row *row,
                        const struct import_facility *facility, const struct report_new *read,
-                       const struct facility_master *create, int filled) {
+                       const struct facility_master *master, int filled) {
     struct import_batch *batch = pipe_batch(x->import->pipe);
     struct report_new *report = batch_add(batch, facility->id, x->import->options->period,
                                           read->form, row->line, facility->code);
     struct import_origin *origin = &batch->origins[batch->count - 1];
     memcpy(report->cells, read->cells, (size_t)x->dictionary->width * sizeof(int32_t));
     memcpy(batch->given[batch->count - 1], read->given, GIVEN_BYTES);
-    origin->create = create;
+    origin->master = master;
+    origin->known = facility->id != 0;
     origin->blank = filled == 0;
+}
+
+/* A batch that can take what may be wrong with a row: that lives in its arena until it is told. */
+static struct import_batch *batch_for_master(struct import_pipe *pipe) {
+    struct import_batch *batch = pipe_batch(pipe);
+    if (batch == NULL || batch->refusal_count <= BATCH_REFUSALS - FC__MAX) return batch;
+    return pipe_flush(pipe) ? pipe_batch(pipe) : NULL;
+}
+
+/* What the row says about its facility, where that is new. False: the row ends here. */
+static bool take_master(struct extract *x, const struct csv_row *row,
+                        const struct import_facility *facility, int filled,
+                        const struct facility_master **taken, bool *going) {
+    bool known = facility->id != 0;
+    int64_t hash = x->updates ? hash_master(x, row) : 0;
+    *taken = NULL;
+    if (known && (!x->updates || says_nothing_new(x, row, facility, hash, filled)))
+        return filled > 0;
+    struct import_batch *batch = batch_for_master(x->import->pipe);
+    struct problem wrong = { 0 };
+    if (batch == NULL) return *going = false;
+    struct facility_master *master = read_master(x, row, batch->arena, &wrong);
+    *taken = master;
+    if (master == NULL) {
+        *going = refuse_master(x, row, known, &wrong);
+        return *going && known && filled > 0;
+    }
+    master->worked = filled > 0;
+    master->hash = hash;
+    return true;
 }
 
 static bool add_report(struct extract *x, const struct csv_row *row, const struct form *form,
@@ -257,15 +319,13 @@ static bool add_report(struct extract *x, const struct csv_row *row, const struc
         !pipe_need(import->pipe, 1))
         return false;
     struct import_batch *batch = pipe_batch(import->pipe);
-    bool going = true, known = facility->id != 0 || facility->seen != 0;
+    bool going = true;
     if (met_before(x, row, facility, hash_cells(&read), &going)) return going;
     batch->counts.cells_read += filled;
     batch->counts.rows_blank += filled == 0;
-    if (filled == 0 && known) return true;
-    struct problem wrong = { 0 };
-    const struct facility_master *create = known ? NULL : read_master(x, row, batch->arena, &wrong);
-    if (!known && create == NULL) return refuse_master(x, row, &wrong);
-    put_report(x, row, facility, &read, create, filled);
+    const struct facility_master *master;
+    if (!take_master(x, row, facility, filled, &master, &going)) return going;
+    put_report(x, row, facility, &read, master, filled);
     return true;
 }
 

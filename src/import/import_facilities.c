@@ -39,15 +39,15 @@ int import_facilities_find(const struct import_facilities *facilities, const cha
     return -1;
 }
 
-int import_facilities_add(struct import_facilities *facilities, const char *code, int32_t id,
-                          int type) {
+struct import_facility *import_facilities_add(struct import_facilities *facilities,
+                                              const char *code, int32_t id, int type) {
     if (facilities->count == facilities->capacity) grow(facilities);
     struct import_facility *facility = &facilities->list[facilities->count];
     *facility = (struct import_facility){ .id = id, .type = type };
     size_t length = strnlen(code, sizeof facility->code - 1);
     memcpy(facility->code, code, length);
-    place(facilities, facilities->count);
-    return facilities->count++;
+    place(facilities, facilities->count++);
+    return facility;
 }
 
 void import_facilities_free(struct import_facilities *facilities) {
@@ -57,9 +57,12 @@ void import_facilities_free(struct import_facilities *facilities) {
 }
 
 static bool add_row(const struct db_rows *rows, void *arg) {
-    for (int row = 0; row < db_count(rows); row++)
-        import_facilities_add(arg, db_text(rows, row, 0), (int32_t)db_int(rows, row, 1),
-                              (int)db_int(rows, row, 2));
+    for (int row = 0; row < db_count(rows); row++) {
+        struct import_facility *facility = import_facilities_add(
+            arg, db_text(rows, row, 0), (int32_t)db_int(rows, row, 1), (int)db_int(rows, row, 2));
+        facility->master = db_int(rows, row, 3);
+        facility->closed_on = (int)db_int(rows, row, 4);
+    }
     return true;
 }
 

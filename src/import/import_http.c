@@ -124,17 +124,17 @@ static void import_post(struct request *r) {
 static const char *const texts[] = { [1] = "format", [2] = "file_name" };
 static const char *const flags[] = { [5] = "dry_run", [6] = "atomic", [7] = "create_facilities" };
 static const char *const counts[] = {
-    [9] = "bytes_read",         [10] = "rows_read",       [11] = "rows_refused",
-    [12] = "rows_blank",        [13] = "cells_read",      [14] = "cells_refused",
-    [15] = "reports_new",       [16] = "reports_changed", [17] = "reports_unchanged",
-    [18] = "facilities_created"
+    [9] = "bytes_read",          [10] = "rows_read",         [11] = "rows_refused",
+    [12] = "rows_blank",         [13] = "cells_read",        [14] = "cells_refused",
+    [15] = "reports_new",        [16] = "reports_changed",   [17] = "reports_unchanged",
+    [18] = "facilities_created", [19] = "facilities_updated"
 };
 enum {
     J_ID = 0,
     J_SIZE = 3,
     J_PERIOD = 4,
     J_STATUS = 8,
-    J_STARTED = 19,
+    J_STARTED = 20,
     J_FINISHED,
     J_MESSAGE,
     J_BY,

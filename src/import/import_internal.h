@@ -17,9 +17,11 @@
  * ---------------------------------------------------------------- */
 struct import_facility {
     char code[24];
-    int32_t id;    /* 0: to be created */
-    int type;      /* enum facility_type */
-    uint64_t seen; /* extract: hash of its row, 0: not yet met */
+    int32_t id;     /* 0: to be created */
+    int type;       /* enum facility_type */
+    int closed_on;  /* yyyymmdd, first day closed; 0: open */
+    int64_t master; /* hash of the facility columns last taken over (facility.master_hash) */
+    uint64_t seen;  /* extract: hash of its row, 0: not yet met */
 };
 struct import_facilities {
     struct import_facility *list;
@@ -31,8 +33,8 @@ MUST_USE bool import_facilities_read(struct db *db, const struct scope *scope,
                                      struct import_facilities *facilities, struct problem *p);
 int import_facilities_find(const struct import_facilities *facilities,
                            const char *code); /* or -1 */
-int import_facilities_add(struct import_facilities *facilities, const char *code, int32_t id,
-                          int type);
+struct import_facility *import_facilities_add(struct import_facilities *facilities,
+                                              const char *code, int32_t id, int type);
 void import_facilities_free(struct import_facilities *facilities);
 
 /* ---- Refusals.
@@ -55,9 +57,11 @@ enum {
 };
 struct import_origin {
     int64_t line;
-    char code[24];                        /* of the facility */
-    const struct facility_master *create; /* in the batch's arena; NULL: it is there already */
-    bool blank;                           /* only the facility is of interest */
+    char code[24]; /* of the facility */
+    const struct facility_master
+        *master; /* to be created or updated; in the batch's arena, or NULL */
+    bool known;  /* it was there before */
+    bool blank;  /* only the facility is of interest */
 };
 struct import_batch {
     int count;

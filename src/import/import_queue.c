@@ -85,14 +85,14 @@ static bool write_state(struct db *db, const struct queued *queued, const char *
                         const struct import_result *r, const char *message) {
     struct arena *arena = arena_new();
     struct problem p = { 0 };
-    bool ok =
-        db_once(db, &queued->scope, DB_WRITE, Q_IMPORT_JOB_STATE,
-                DB_ARGS(DB_INT8(queued->job), DB_TEXT(status), DB_INT8(r->bytes_read),
-                        DB_INT8(r->rows_read), DB_INT8(r->rows_refused), DB_INT8(r->rows_blank),
-                        DB_INT8(r->cells_read), DB_INT8(r->cells_refused), DB_INT8(r->reports_new),
-                        DB_INT8(r->reports_changed), DB_INT8(r->reports_unchanged),
-                        DB_INT8(r->facilities_created), DB_TEXT(message)),
-                arena, NULL, &p);
+    bool ok = db_once(
+        db, &queued->scope, DB_WRITE, Q_IMPORT_JOB_STATE,
+        DB_ARGS(DB_INT8(queued->job), DB_TEXT(status), DB_INT8(r->bytes_read),
+                DB_INT8(r->rows_read), DB_INT8(r->rows_refused), DB_INT8(r->rows_blank),
+                DB_INT8(r->cells_read), DB_INT8(r->cells_refused), DB_INT8(r->reports_new),
+                DB_INT8(r->reports_changed), DB_INT8(r->reports_unchanged),
+                DB_INT8(r->facilities_created), DB_INT8(r->facilities_updated), DB_TEXT(message)),
+        arena, NULL, &p);
     arena_free(arena);
     return ok;
 }

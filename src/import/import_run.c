@@ -172,7 +172,8 @@ static void write_end(const struct pass *pass, const char *status, const char *m
                          DB_INT8(r->rows_read), DB_INT8(r->rows_refused), DB_INT8(r->rows_blank),
                          DB_INT8(r->cells_read), DB_INT8(r->cells_refused), DB_INT8(r->reports_new),
                          DB_INT8(r->reports_changed), DB_INT8(r->reports_unchanged),
-                         DB_INT8(r->facilities_created), DB_TEXT(message)),
+                         DB_INT8(r->facilities_created), DB_INT8(r->facilities_updated),
+                         DB_TEXT(message)),
                  arena, NULL, &p))
         p.code = ERR_NONE; /* the row stays 'running' and is found by the sweep */
     arena_free(arena);

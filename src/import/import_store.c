@@ -7,7 +7,7 @@
 
 enum { TRIES = 5 };
 
-/* ---- Facilities to be created.
+/* ---- Facilities to be created or updated.
  * -------------------------------------------------------------------------- */
 struct storing {
     struct import_store *store;
@@ -22,12 +22,12 @@ struct storing {
 };
 
 static void refuse_late(struct import_store *store, const struct import_origin *origin,
-                        const char *column, enum error_code code) {
+                        const char *column, enum error_code code, const char *more) {
     struct import_refusal *refusal = &store->late[store->late_count++];
     *refusal = (struct import_refusal){ .line = origin->line, .code = code };
     snprintf(refusal->column_name, sizeof refusal->column_name, "%s", column);
     snprintf(refusal->value, sizeof refusal->value, "%s", origin->code);
-    snprintf(refusal->detail, sizeof refusal->detail, "%s", error_text(code));
+    snprintf(refusal->detail, sizeof refusal->detail, "%s%s", error_text(code), more);
 }
 
 static bool put_facilities(struct storing *s, struct db *db, struct problem *p) {
@@ -37,23 +37,29 @@ static bool put_facilities(struct storing *s, struct db *db, struct problem *p) 
     int *from = arena_array(s->arena, REPORT_BATCH, sizeof *from);
     size_t count = 0;
     for (int i = 0; i < batch->count; i++)
-        if (batch->origins[i].create != NULL) {
+        if (batch->origins[i].master != NULL) {
             from[count] = i;
-            masters[count++] = *batch->origins[i].create;
+            masters[count++] = *batch->origins[i].master;
         }
     if (count == 0) return true;
     if (!facility_put(db, masters, count, s->store->options->period, results, s->arena, p))
         return false;
     for (size_t i = 0; i < count; i++) {
         const struct import_origin *origin = &batch->origins[from[i]];
-        batch->reports[from[i]].facility_id = results[i].id;
         s->counts.facilities_created += results[i].change == FACILITY_NEW;
-        if (results[i].change != FACILITY_REFUSED) continue;
-        batch->reports[from[i]].facility_id = 0;
-        s->counts.rows_refused++;
+        s->counts.facilities_updated += results[i].change == FACILITY_CHANGED;
+        if (results[i].change != FACILITY_REFUSED) {
+            batch->reports[from[i]].facility_id = results[i].id;
+            continue;
+        }
+        /* A known one stays as it is, and its figures count. */
+        bool known = origin->known;
+        if (!known) batch->reports[from[i]].facility_id = 0;
+        s->counts.rows_refused += !known;
         refuse_late(s->store, origin,
                     results[i].column == FC__MAX ? "" : facility_column_name(results[i].column),
-                    results[i].error);
+                    results[i].error,
+                    known ? "; the facility stays as it is, its figures are kept" : "");
     }
     return true;
 }
@@ -80,7 +86,7 @@ static void count_result(struct storing *s, int i) {
     };
     ++*counters[result->change];
     if (result->change == REPORT_REFUSED)
-        refuse_late(s->store, &s->batch->origins[s->from[i]], "facility_code", result->refusal);
+        refuse_late(s->store, &s->batch->origins[s->from[i]], "facility_code", result->refusal, "");
 }
 
 static bool store_work(struct db *db, void *arg, struct problem *p) {
@@ -118,11 +124,12 @@ static bool run_transaction(struct storing *s, struct problem *p) {
 
 /* ---- Refusals.
  * ---------------------------------------------------------------------------------------------- */
+enum { REFUSALS = 2 * REPORT_BATCH + BATCH_REFUSALS };
 struct refusal_columns {
-    int32_t seqs[REPORT_BATCH + BATCH_REFUSALS], columns[REPORT_BATCH + BATCH_REFUSALS];
-    int64_t lines[REPORT_BATCH + BATCH_REFUSALS];
-    const char *names[REPORT_BATCH + BATCH_REFUSALS], *values[REPORT_BATCH + BATCH_REFUSALS];
-    const char *codes[REPORT_BATCH + BATCH_REFUSALS], *details[REPORT_BATCH + BATCH_REFUSALS];
+    int32_t seqs[REFUSALS], columns[REFUSALS];
+    int64_t lines[REFUSALS];
+    const char *names[REFUSALS], *values[REFUSALS];
+    const char *codes[REFUSALS], *details[REFUSALS];
     size_t count;
 };
 
@@ -169,6 +176,7 @@ static void add_counts(struct import_result *to, const struct import_result *fro
     to->reports_changed += from->reports_changed;
     to->reports_unchanged += from->reports_unchanged;
     to->facilities_created += from->facilities_created;
+    to->facilities_updated += from->facilities_updated;
 }
 
 bool import_store_batch(struct import_store *store, struct import_batch *batch, struct problem *p) {

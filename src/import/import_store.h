@@ -13,7 +13,7 @@ struct import_store {
     bool dry_run;        /* asked for, or the second run of an atomic import that was refused */
     bool in_transaction; /* atomic: everything in one */
     int32_t refusal_seq;
-    struct import_refusal late[REPORT_BATCH]; /* refused while storing */
+    struct import_refusal late[2 * REPORT_BATCH]; /* refused while storing: facility and report */
     int late_count;
 };
 

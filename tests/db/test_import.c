@@ -620,7 +620,163 @@ static void ministrys_extract(void **state) {
                      ADEQUATE);
     must(run_fd(open(path, O_RDONLY), options, &scope_system));
     assert_int_equal(result.facilities_created, 0);
+    assert_int_equal(result.facilities_updated, 0);
     assert_int_equal(result.reports_new, 0);
+}
+
+/* ---- Known facilities are brought up to date. ---------------------------------------------------
+ */
+static void master_row(struct buffer *csv, const char *code, const char *type, const char *district,
+                       const char *block, const char *name, const char *beds, const char *status,
+                       const char *figures) {
+    buffer_printf(
+        csv, "1,Test State(99),,%s,Other,,%s,,,,%s,%s,%s,24X7,%s,,Rural,Public,Physical,%s,%s\n",
+        district, block, type, code, name, beds, status, figures);
+}
+
+static void run_masters(struct buffer *csv, int period, bool create) {
+    static const char head[] =
+        "sno,state,zone,district,district_category,sub_district,block,health_block,sub_division,"
+        "ulb,facility_type,facility_code,facility_name,category,bed_count,nin,rural_urban,"
+        "ownership,"
+        "physical_notional,status,1.1,1.1.1\n";
+    struct buffer file = { 0 };
+    buffer_add_text(&file, head);
+    buffer_add(&file, csv->data, csv->length);
+    must(run_bytes(file.data, file.length,
+                   (struct import_options){
+                       .format = IMPORT_EXTRACT, .period = period, .create_facilities = create }));
+    buffer_free(&file);
+    csv->length = 0;
+}
+
+static void assert_text(const char *sql, const char *want) {
+    char have[200];
+    test_sql_value(conninfo, sql, have, sizeof have);
+    assert_string_equal(have, want);
+}
+
+#define EAST  "East(901)"
+#define WEST  "West(902)"
+#define FIRST "First(9011)"
+#define THIRD "Third(9021)"
+
+static void known_facilities_are_updated(void **state) {
+    (void)state;
+    static const char what[] = "select f.name || '/' || coalesce(f.beds::text, '') || '/' ||"
+                               " f.facility_type || '/' || b.name from facility f"
+                               " join area b on b.id = f.block_id where code = 'UP1'";
+    struct buffer csv = { 0 };
+    master_row(&csv, "UP1", "PHC", EAST, FIRST, "Old name", "6", "Open", "1,2");
+    master_row(&csv, "UP2", "PHC", EAST, FIRST, "Stays", "6", "Open", "1,2");
+    run_masters(&csv, 202204, true);
+    assert_int_equal(result.facilities_created, 2);
+    assert_int_equal(result.facilities_updated, 0);
+    int64_t version = value("select xmin::text::bigint from facility where code = 'UP2'");
+
+    master_row(&csv, "UP1", "PHC", WEST, THIRD, "New name", "10", "Open", "1,2");
+    master_row(&csv, "UP2", "PHC", EAST, FIRST, "Stays", "6", "Open", "1,2");
+    run_masters(&csv, 202205, false); /* not asked for */
+    assert_int_equal(result.facilities_updated, 0);
+    assert_text(what, "Old name/6/2/First");
+
+    master_row(&csv, "UP1", "PHC", WEST, THIRD, "New name", "10", "Open", "1,2");
+    master_row(&csv, "UP2", "PHC", EAST, FIRST, "Stays", "6", "Open", "1,2");
+    run_masters(&csv, 202206, true);
+    assert_int_equal(result.facilities_updated, 1);
+    assert_int_equal(result.facilities_created, 0);
+    assert_int_equal(result.reports_new, 2);
+    assert_int_equal(result.refusals, 0);
+    assert_text(what, "New name/10/2/Third");
+    assert_text("select string_agg(a.name, ',' order by r.period) from report r"
+                " join facility f on f.id = r.facility_id join area a on a.id = r.district_id"
+                " where f.code = 'UP1'",
+                "East,East,West");
+    assert_int_equal(value("select xmin::text::bigint from facility where code = 'UP2'"), version);
+
+    master_row(&csv, "UP1", "PHC", EAST, FIRST, "Older still", "1", "Open", "1,2");
+    run_masters(&csv, 202204, true); /* a file of the past */
+    assert_int_equal(result.facilities_updated, 0);
+    assert_text(what, "New name/10/2/Third");
+
+    master_row(&csv, "UP1", "CHC", WEST, "", "New name", "30", "Open", "3,4"); /* raised */
+    run_masters(&csv, 202207, true);
+    assert_int_equal(result.refusals, 0);
+    assert_int_equal(result.facilities_updated, 1);
+    assert_int_equal(result.reports_new, 1);
+    assert_text(what, "New name/30/3/Third");
+    buffer_free(&csv);
+}
+
+static void a_district_without_a_block(void **state) {
+    (void)state;
+    struct buffer csv = { 0 };
+    master_row(&csv, "UP3", "PHC", EAST, FIRST, "Mover", "6", "Open", "1,2");
+    run_masters(&csv, 202204, true);
+    master_row(&csv, "UP3", "PHC", WEST, "", "Mover", "6", "Open", "1,2");
+    run_masters(&csv, 202205, true);
+    assert_int_equal(result.facilities_updated, 1);
+    assert_int_equal(value("select block_id from facility where code = 'UP3'"), TS_WEST_SELF);
+    buffer_free(&csv);
+}
+
+static void closed_in_the_extract(void **state) {
+    (void)state;
+    static const char *const closed_on[] = {
+        "select coalesce((select closed_on::text from facility where code = 'CL1'), 'open')",
+        "select coalesce((select closed_on::text from facility where code = 'CL2'), 'open')",
+    };
+    static const struct {
+        int period;
+        const char *status, *figures;
+        const char *want[2];
+    } steps[] = {
+        { 202204, "Open", "1,2", { "open", "open" } },
+        /* CL1 has no figures in this month, CL2 has */
+        { 202206, "Closed", ",", { "2022-06-01", "2022-07-01" } },
+        { 202207, "Closed", ",", { "2022-06-01", "2022-08-01" } },
+        /* files of the past, in any order, tell when */
+        { 202205, "Closed", ",", { "2022-05-01", "2022-06-01" } },
+        { 202205, "Open", "1,2", { "2022-06-01", "2022-06-01" } },
+        { 202209, "Open", "1,2", { "open", "open" } },
+        { 202206, "Closed", ",", { "open", "open" } },
+    };
+    struct buffer csv = { 0 };
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        master_row(&csv, "CL1", "PHC", EAST, FIRST, "Closes", "6", steps[i].status,
+                   steps[i].figures);
+        master_row(&csv, "CL2", "PHC", EAST, FIRST, "Closes", "6", steps[i].status, "3,4");
+        run_masters(&csv, steps[i].period, true);
+        if (result.refusals > 0) fail_msg("step %zu: %s", i, bytes_csv());
+        for (int f = 0; f < 2; f++)
+            assert_text(closed_on[f], steps[i].want[f]);
+        if (text_equal(steps[i].figures, ",")) assert_int_equal(result.rows_blank, 1);
+    }
+    assert_int_equal(value("select count(*) from report r join facility f on f.id = r.facility_id"
+                           " where f.code = 'CL2'"),
+                     5); /* what it reported counts, closed or not */
+    buffer_free(&csv);
+}
+
+/* The figures count although something about the facility is wrong. */
+static void wrong_masters_of_known_facilities(void **state) {
+    (void)state;
+    struct buffer csv = { 0 };
+    master_row(&csv, "UP4", "PHC", EAST, FIRST, "Right", "6", "Open", "1,2");
+    run_masters(&csv, 202204, true);
+    master_row(&csv, "UP4", "PHC", EAST, FIRST, "Wrong", "many", "Open", "1,2");
+    run_masters(&csv, 202205, true);
+    assert_refused(2, 15, "many", "value.not_whole");
+    assert_int_equal(result.rows_refused, 0);
+    assert_int_equal(result.reports_new, 1);
+    master_row(&csv, "UP4", "PHC", "Nowhere(990)", "", "Wrong", "6", "Open", "1,2");
+    run_masters(&csv, 202206, true);
+    assert_int_equal(result.rows_refused, 0);
+    assert_int_equal(result.refusals, 1);
+    assert_int_equal(result.reports_new, 1);
+    assert_non_null(strstr(bytes_csv(), "stays as it is"));
+    assert_text("select name from facility where code = 'UP4'", "Right");
+    buffer_free(&csv);
 }
 
 int main(void) {
@@ -652,6 +808,10 @@ int main(void) {
         T(stopped_import_leaves_whole_batches),
         T(memory_does_not_grow),
         T(scope_decides),
+        T(known_facilities_are_updated),
+        T(a_district_without_a_block),
+        T(closed_in_the_extract),
+        T(wrong_masters_of_known_facilities),
         T(ministrys_extract),
     };
     int failed = cmocka_run_group_tests_name("import", tests, NULL, NULL);
