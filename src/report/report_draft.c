@@ -121,7 +121,7 @@ void draft_patch(struct request *r) {
     struct report_key key;
     struct draft_body body = { 0 };
     struct change change = { 0 };
-    if (!report_key_read(r, &key) || !req_read(r, draft_fields, COUNT(draft_fields), &body) ||
+    if (!report_key_to_enter(r, &key) || !req_read(r, draft_fields, COUNT(draft_fields), &body) ||
         !read_change(r, key.form, &body, &change))
         return;
     struct db *db = req_db(r);
@@ -148,7 +148,7 @@ void draft_delete(struct request *r) {
     static const char *const known[] = { "version" };
     struct report_key key;
     int64_t version = 0;
-    if (!req_only_query(r, known, COUNT(known)) || !report_key_read(r, &key)) return;
+    if (!req_only_query(r, known, COUNT(known)) || !report_key_to_enter(r, &key)) return;
     const char *text = req_query(r, "version");
     if (text != NULL && !text_to_int(text, 1, INT32_MAX, &version)) {
         reply_error(r, ERR_BAD_QUERY, "version is the number of the draft");

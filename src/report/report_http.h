@@ -17,6 +17,9 @@ struct report_key {
 };
 /* False: answered (a month that cannot be, a form the dictionary of that month does not have). */
 MUST_USE bool report_key_read(struct request *r, struct report_key *key);
+/* As report_key_read, of a report the actor may enter: who acts for an area enters only what the
+ * district's headquarters reports. */
+MUST_USE bool report_key_to_enter(struct request *r, struct report_key *key);
 /* The snapshot of dictionaries, held until the request ends. */
 const struct dictionary_set *request_dictionaries(struct request *r);
 bool form_reported_by(const struct form *form, int facility_type);

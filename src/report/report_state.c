@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "hmis/facility.h"
 #include "hmis/period.h"
 #include "report_http.h"
 #include "report_past.h"
@@ -41,6 +42,17 @@ bool report_key_read(struct request *r, struct report_key *key) {
     if (key->form == NULL)
         return refuse(r, ERR_FORM_NOT_REPORTED, "The dictionary of this month has no such form");
     return true;
+}
+
+bool report_key_to_enter(struct request *r, struct report_key *key) {
+    if (!report_key_read(r, key)) return false;
+    bool of_facility = req_scope(r)->level == SCOPE_FACILITY;
+    if (of_facility || form_reported_by(key->form, FACILITY_DHQ)) return true;
+    reply_error(r, ERR_FORBIDDEN,
+                "Form %s is entered by the facility itself; your role enters only the report of "
+                "the district headquarters (form DHQ)",
+                key->form->code);
+    return false;
 }
 
 bool form_reported_by(const struct form *form, int facility_type) {

@@ -64,7 +64,8 @@ static bool read_draft(struct db *db, struct submission *s, struct problem *p) {
 static bool begin(struct request *r, struct submission *s) {
     struct submit_body body = { 0 };
     *s = (struct submission){ .r = r, .arena = req_arena(r) };
-    if (!report_key_read(r, &s->key) || !req_read(r, submit_fields, COUNT(submit_fields), &body))
+    if (!report_key_to_enter(r, &s->key) ||
+        !req_read(r, submit_fields, COUNT(submit_fields), &body))
         return false;
     s->version = (int)body.version;
     return true;

@@ -65,6 +65,7 @@ static struct http_client *as(const char *name) {
 #define PHC1  "/api/v1/reports/PHC1/PHC/2022-04"
 #define PHC2  "/api/v1/reports/PHC2/PHC/2022-04"
 #define DRAFT PHC1 "/draft"
+#define DHQ1  "/api/v1/reports/DHQ1/DHQ/2022-04"
 
 static json_t *ask(const char *who, const char *method, const char *path, const char *body,
                    int status) {
@@ -127,10 +128,16 @@ static void each_role(void **state) {
         { "GET", "/api/v1/facilities/PHC1/months", NULL, "200 200 200 200 200 404 200 200 200" },
         { "GET", "/api/v1/reports", NULL, "200 200 200 200 200 200 200 200 200" },
         { "PATCH", PHC2 "/draft", "{\"version\":99,\"items\":{\"1.1\":1}}",
-          "409 404 404 403 409 404 403 403 403" },
-        { "DELETE", PHC2 "/draft", NULL, "404 404 404 403 404 404 403 403 403" },
-        { "POST", PHC2 "/check", "{\"version\":99}", "409 404 404 403 409 404 403 403 403" },
-        { "POST", PHC2 "/submit", "{\"version\":99}", "409 404 404 403 409 404 403 403 403" },
+          "409 404 404 403 403 403 403 403 403" },
+        { "DELETE", PHC2 "/draft", NULL, "404 404 404 403 403 403 403 403 403" },
+        { "POST", PHC2 "/check", "{\"version\":99}", "409 404 404 403 403 403 403 403 403" },
+        { "POST", PHC2 "/submit", "{\"version\":99}", "409 404 404 403 403 403 403 403 403" },
+        { "GET", DHQ1, NULL, "404 404 404 404 200 404 200 200 200" },
+        { "PATCH", DHQ1 "/draft", "{\"version\":99,\"items\":{}}",
+          "422 422 422 403 422 422 403 403 403" },
+        { "DELETE", DHQ1 "/draft", NULL, "404 404 404 403 404 404 403 403 403" },
+        { "POST", DHQ1 "/check", "{\"version\":99}", "404 404 404 403 409 404 403 403 403" },
+        { "POST", DHQ1 "/submit", "{\"version\":99}", "404 404 404 403 409 404 403 403 403" },
         { "GET", PHC2 "/versions", NULL, "404 404 404 404 404 404 404 404 404" },
         { "GET", PHC2 "/versions/1", NULL, "404 404 404 404 404 404 404 404 404" },
         { "GET", "/api/v1/imports", NULL, "403 403 403 403 200 200 200 200 403" },
@@ -158,6 +165,21 @@ static void each_role(void **state) {
     }
 }
 
+/* The district types its headquarters' return, and no facility's. */
+static void the_district_enters_its_own_form(void **state) {
+    (void)state;
+    json_t *answer = ask("district", "PATCH", DRAFT, "{\"version\":0,\"items\":{\"1.1\":1}}", 403);
+    assert_string_equal(text_of(answer, "code"), "session.forbidden");
+    assert_non_null(strstr(text_of(answer, "detail"), "DHQ"));
+    json_decref(answer);
+    char body[120];
+    snprintf(body, sizeof body, "{\"version\":0,\"items\":{\"%s\":null}}",
+             form_by_code(phc->dictionary, "DHQ")->items[0].key);
+    done("district", "PATCH", DHQ1 "/draft", body, 200);
+    done("west", "PATCH", DHQ1 "/draft", body, 404);
+    assert_int_equal(test_sql_int(conninfo, "select count(*) from report_draft"), 1);
+}
+
 /* What is outside answers as what is not there: but for the request's id, to the byte. */
 static void outside_is_as_if_it_were_not(void **state) {
     (void)state;
@@ -167,8 +189,12 @@ static void outside_is_as_if_it_were_not(void **state) {
         { "/api/v1/reports/PHC3/PHC/2022-04/versions",
           "/api/v1/reports/QQQ9/PHC/2022-04/versions" },
     };
-    done("west", "PATCH", "/api/v1/reports/PHC3/PHC/2022-04/draft",
-         "{\"version\":0,\"items\":{\"1.1\":1}}", 200);
+    char sql[200];
+    snprintf(sql, sizeof sql,
+             "insert into report_draft (facility_id, period, form_id, version, cells, started_at,"
+             " updated_at) values (%d, 202204, %d, 1, '{1}', now(), now())",
+             TS_PHC3, phc->id);
+    test_sql(conninfo, sql);
     for (size_t i = 0; i < COUNT(paths); i++) {
         json_t *there = ask("operator", "GET", paths[i][0], NULL, 404);
         json_t *nowhere = ask("operator", "GET", paths[i][1], NULL, 404);
@@ -935,6 +961,7 @@ int main(void) {
 #define T(f) cmocka_unit_test_setup(f, reset)
     const struct CMUnitTest tests[] = {
         T(each_role),
+        T(the_district_enters_its_own_form),
         T(outside_is_as_if_it_were_not),
         T(saved_figures_come_back),
         T(a_conflict_shows_what_stands_there),
