@@ -129,9 +129,9 @@ static void run_queued(struct import_queue *queue, struct queued *queued) {
     struct import_result result = { 0 };
     struct problem p = { 0 };
     struct db *db = db_take(queue->pool, &p);
+    bool ok = false, ready = db != NULL && dictionary_refresh(queue->dictionaries, db, &p);
     const struct dictionary_set *set = dictionary_hold(queue->dictionaries);
-    bool ok = false;
-    if (db != NULL) {
+    if (ready) {
         db_statement_timeout(db, STATEMENT_MS);
         if (write_state(db, queued, "running", &result, NULL))
             ok = import_run(queued->job, &queued->options, queued->fd, db, set, &queued->scope,

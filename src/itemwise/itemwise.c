@@ -240,6 +240,17 @@ static struct total *total_of_row(struct reading *r, const struct db_rows *rows,
     return NULL;
 }
 
+/* Damaged, or of a newer dictionary than the one at hand. */
+static bool total_wrong(struct reading *r, const uint8_t *data, size_t length) {
+    struct total *widest = total_new(r->arena, CELLS_MAX);
+    return row_wrong(r, total_add_packed(widest, data, length) ? "newer" : "damaged");
+}
+
+static bool report_wrong(struct reading *r, const struct db_rows *rows, int row) {
+    int32_t cells[CELLS_MAX];
+    return row_wrong(r, report_row_cells(rows, row, 4, 5, cells, CELLS_MAX) ? "newer" : "damaged");
+}
+
 static bool add_total(const struct db_rows *rows, void *arg) {
     struct reading *r = arg;
     for (int row = 0; row < db_count(rows); row++) {
@@ -247,7 +258,7 @@ static bool add_total(const struct db_rows *rows, void *arg) {
         size_t length;
         const uint8_t *data = db_bytes(rows, row, 4, &length);
         if (!total) return false;
-        if (!total_add_packed(total, data, length)) return row_wrong(r, "damaged");
+        if (!total_add_packed(total, data, length)) return total_wrong(r, data, length);
     }
     return true;
 }
@@ -258,7 +269,8 @@ static bool add_report(const struct db_rows *rows, void *arg) {
     for (int row = 0; row < db_count(rows); row++) {
         struct total *total = total_of_row(r, rows, row);
         if (!total) return false;
-        if (!report_row_cells(rows, row, 4, 5, cells, total->width)) return row_wrong(r, "damaged");
+        if (!report_row_cells(rows, row, 4, 5, cells, total->width))
+            return report_wrong(r, rows, row);
         total_add_cells(total, cells);
     }
     return true;
@@ -282,6 +294,11 @@ static bool stream(struct reading *r, enum query_id query, enum scope_level leve
         return problem_set(p, ERR_BAD_QUERY,
                            "More than %d facilities reported: choose a type of facility",
                            COLUMNS_MAX);
+    if (text_equal(r->wrong, "newer")) {
+        p->retry_after = 2; /* daemons look for a new dictionary every two seconds */
+        return problem_set(p, ERR_BUSY,
+                           "The data dictionary has just been renewed; try again in a moment");
+    }
     return problem_set(p, ERR_INTERNAL, "A stored total is %s: run `hmis check`", r->wrong);
 }
 

@@ -691,6 +691,59 @@ static void colours(void **state) {
     json_decref(json);
 }
 
+/* ---- A dictionary that grows while several daemons run. ----------------------------------------
+ */
+static bool pass_with(struct dictionary_store *store) {
+    struct problem p = { 0 };
+    int64_t done;
+    struct db *db = db_take(services.pool, &p);
+    assert_non_null(db);
+    if (store != services.dictionaries && !dictionary_refresh(store, db, &p))
+        fail_msg("%s", p.detail);
+    const struct dictionary_set *set = dictionary_hold(store);
+    bool passed = rollup_pass(db, set, &done, &p);
+    dictionary_release(store, set);
+    db_give(db);
+    return passed;
+}
+
+/* What is wider than the dictionary at hand is neither left out of a total nor shown in part. */
+static void a_dictionary_that_grows(void **state) {
+    (void)state;
+    static const char blocks[] = "/api/v1/itemwise?area=101&from=2022-04";
+    static const char districts[] = "/api/v1/itemwise?area=11&from=2022-04";
+    test_sql(url, "insert into item (dictionary_id, slot, section_id, number, name, data_type,"
+                  " aggregation) values (1, 8, 1, '99', 'New', 'count', 'sum');"
+                  "update dictionary set stamp = stamp + 1 where id = 1");
+    put("F1", 202204, "{10,5,1,null,25,null,null,0,44}", NULL);
+    assert_false(pass_with(services.dictionaries));
+    assert_true(test_sql_int(url, "select count(*) from rollup_queue") > 0);
+    json_t *answer = get("district", blocks, 503); /* read from reports */
+    assert_string_equal(text_of(answer, "code"), "server.busy");
+    json_decref(answer);
+    struct dictionary_store *other = dictionary_store_new();
+    assert_true(pass_with(other)); /* another daemon */
+    dictionary_store_free(other);
+    assert_int_equal(test_sql_int(url, "select count(*) from rollup_queue"), 0);
+    answer = get("district", districts, 503); /* read from totals */
+    assert_string_equal(text_of(answer, "code"), "server.busy");
+    json_decref(answer);
+
+    struct problem p = { 0 };
+    struct db *db = db_take(services.pool, &p);
+    assert_true(db && dictionary_refresh(services.dictionaries, db, &p));
+    db_give(db);
+    const char *const both[] = { blocks, districts };
+    for (size_t i = 0; i < COUNT(both); i++) {
+        answer = get("district", both[i], 200);
+        json_t *cells = json_object_get(row_of(answer, "99"), "cells");
+        char *text = json_dumps(json_array_get(cells, 0), JSON_COMPACT);
+        assert_non_null(strstr(text, "44"));
+        free(text);
+        json_decref(answer);
+    }
+}
+
 /* ---- All. ------------------------------------------------------------------------------------ */
 static int set_up(void **state) {
     (void)state;
@@ -761,6 +814,7 @@ int main(void) {
         TEST(who_has_reported),
         TEST(how_the_rules_came_out),
         TEST(colours),
+        TEST(a_dictionary_that_grows), /* the last: it stays grown */
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
