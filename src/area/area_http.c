@@ -15,7 +15,7 @@ static bool tree_day(struct request *r, int *period, const char **day) {
     const char *text = req_query(r, "period");
     *period = period_today();
     if (text && !period_parse(text, period)) {
-        reply_error(r, ERR_BAD_QUERY, "period is a month like 2022-04");
+        reply_error(r, ERR_BAD_QUERY, "period is a month from 2008-04 on, written like 2022-04");
         return false;
     }
     int last = area_tree_day(*period);

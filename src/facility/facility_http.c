@@ -58,7 +58,7 @@ static bool list_read(struct request *r, struct list_query *query) {
     if (query->status && !text_equal(query->status, "open") && !text_equal(query->status, "closed"))
         wrong = "status is open or closed";
     if (page && *page && !text_to_int(page, 1, PAGE_MOST, &query->page))
-        wrong = "page is a number from 1";
+        wrong = "page is a number from 1 to 10000";
     if (wrong) reply_error(r, ERR_BAD_QUERY, "%s", wrong);
     if (query->q) words_cut(query, req_arena(r));
     if (query->word_count == 0) query->q = NULL;

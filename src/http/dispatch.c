@@ -130,7 +130,11 @@ static bool parse_json(struct request *r) {
     }
     r->json = json_loadb(r->body.length ? r->body.data : "", r->body.length, JSON_REJECT_DUPLICATES,
                          &error);
-    if (!r->json)
+    if (!r->json && json_error_code(&error) == json_error_duplicate_key)
+        reply_error(r, ERR_BAD_JSON,
+                    "An object of the body has a name twice, at line %d, column %d", error.line,
+                    error.column);
+    else if (!r->json)
         reply_error(r, ERR_BAD_JSON, "The body is not valid JSON at line %d, column %d", error.line,
                     error.column);
     else if (!json_is_object(r->json))

@@ -141,31 +141,84 @@ select coalesce(r.period, d.period), coalesce(r.form_id, d.form_id), r.version, 
     on d.period = r.period and d.form_id = r.form_id
 
 -- name: report_list
--- $1 area, $2 facility code, $3..$4 months, $5 form, $6 status; null: any. $7 rows from $8.
-select f.code, f.name, x.period, x.form_id, x.version, x.submitted_at, x.filled, x.updated_at, x.findings
-  from (select r.facility_id, r.period, r.form_id, r.version, r.submitted_at, r.filled,
-               (select d.updated_at from report_draft d
-                 where d.facility_id = r.facility_id and d.period = r.period and d.form_id = r.form_id)
-               as updated_at,
+-- Area $1, or level $2 and code $3; facility code $4; months with the numbers $5 to $6 (period_index);
+-- form $7; status $8; null: any. $9 rows from $10. Month by month from the newest on, as far as the page
+-- wants: all months of a state take seconds.
+with mine as materialized (
+    select f.id, f.code, f.name, f.state_id, f.district_id, f.block_id from facility f
+     where $4::text is null or f.code = $4::text
+), drafts as materialized (
+    select d.facility_id, d.period, d.form_id, d.updated_at from report_draft d
+     where $8::text is distinct from 'submitted'
+       and d.period between $5::int4 / 12 * 100 + 1 and $6::int4 / 12 * 100 + 12
+), named as materialized (
+    select a.id, a.level from area a
+     where a.id = $1::int4
+        or (a.level = $2::text and a.lgd_code is not distinct from $3::int4 and not a.notional)
+)
+select x.code, x.name, m.period, x.form_id, x.version, x.submitted_at, x.filled,
+       (select d.updated_at from report_draft d
+         where d.facility_id = x.facility_id and d.period = m.period and d.form_id = x.form_id),
+       x.findings
+  from (select i / 12 * 100 + i % 12 + 1 as period
+          from generate_series($5::int4, $6::int4) i order by 1 desc) m
+ cross join lateral (
+        select f.code, f.name, r.facility_id, r.form_id, r.version, r.submitted_at, r.filled,
                coalesce(cardinality(r.findings), 0) as findings, r.state_id, r.district_id, r.block_id
-          from report r
-         where r.period between $3::int4 and $4::int4
+          from report r join mine f on f.id = r.facility_id
+         where r.period = m.period and $8::text is distinct from 'draft'
         union all
-        select d.facility_id, d.period, d.form_id, null, null, null, d.updated_at, null,
+        select f.code, f.name, d.facility_id, d.form_id, null, null, null, null,
                f.state_id, f.district_id, f.block_id
-          from report_draft d join facility f on f.id = d.facility_id
-         where d.period between $3::int4 and $4::int4
+          from drafts d join mine f on f.id = d.facility_id
+         where d.period = m.period
            and not exists (select from report r where r.facility_id = d.facility_id
                               and r.period = d.period and r.form_id = d.form_id)) x
-  join facility f on f.id = x.facility_id
   join form fo on fo.id = x.form_id
- where ($1::int4 is null or $1::int4 in (x.state_id, x.district_id, x.block_id)
-        or exists (select from area a where a.id = $1::int4 and a.level = 'nation'))
-   and ($2::text is null or f.code = $2::text)
-   and ($5::text is null or fo.code = $5::text)
-   and ($6::text is null or ($6::text = 'submitted') = (x.version is not null))
- order by x.period desc, f.code, x.form_id
- limit $7::int4 offset $8::int4
+ where (($1::int4 is null and $2::text is null)
+        or exists (select from named n
+                    where n.level = 'nation' or n.id in (x.state_id, x.district_id, x.block_id)))
+   and ($7::text is null or fo.code = $7::text)
+ order by m.period desc, x.code, x.form_id
+ limit $9::int4 offset $10::int4
+
+-- name: report_list_of_few
+-- The same, for one facility or somebody who acts for a few: by their keys.
+with mine as materialized (
+    select f.id, f.code, f.name, f.state_id, f.district_id, f.block_id from facility f
+     where $4::text is null or f.code = $4::text
+), named as materialized (
+    select a.id, a.level from area a
+     where a.id = $1::int4
+        or (a.level = $2::text and a.lgd_code is not distinct from $3::int4 and not a.notional)
+)
+select mine.code, mine.name, x.period, x.form_id, x.version, x.submitted_at, x.filled, x.updated_at,
+       x.findings
+  from mine
+ cross join lateral (
+        select coalesce(r.period, d.period) as period, coalesce(r.form_id, d.form_id) as form_id,
+               r.version, r.submitted_at, r.filled, d.updated_at,
+               coalesce(cardinality(r.findings), 0) as findings,
+               coalesce(r.state_id, mine.state_id) as state_id,
+               coalesce(r.district_id, mine.district_id) as district_id,
+               coalesce(r.block_id, mine.block_id) as block_id
+          from (select * from report r
+                 where r.facility_id = mine.id
+                   and r.period between $5::int4 / 12 * 100 + $5::int4 % 12 + 1
+                                    and $6::int4 / 12 * 100 + $6::int4 % 12 + 1) r
+          full join (select * from report_draft d
+                      where d.facility_id = mine.id
+                        and d.period between $5::int4 / 12 * 100 + $5::int4 % 12 + 1
+                                         and $6::int4 / 12 * 100 + $6::int4 % 12 + 1) d
+            on d.period = r.period and d.form_id = r.form_id) x
+  join form fo on fo.id = x.form_id
+ where (($1::int4 is null and $2::text is null)
+        or exists (select from named n
+                    where n.level = 'nation' or n.id in (x.state_id, x.district_id, x.block_id)))
+   and ($7::text is null or fo.code = $7::text)
+   and ($8::text is null or ($8::text = 'submitted') = (x.version is not null))
+ order by x.period desc, mine.code, x.form_id
+ limit $9::int4 offset $10::int4
 
 -- name: report_versions
 select v.version, v.submitted_at, hmis_account_name(v.submitted_by), v.source, v.filled, v.cells,

@@ -1,6 +1,7 @@
 /* Reading reports: one with all a form needs, the months of a facility, lists, versions. */
 #include <string.h>
 
+#include "hmis/area.h"
 #include "hmis/facility.h"
 #include "hmis/period.h"
 #include "report_http.h"
@@ -303,7 +304,8 @@ enum { PAGE_ROWS = 50, PAGE_MAX = 10000 };
 enum { L_CODE, L_NAME, L_PERIOD, L_FORM, L_VERSION, L_AT, L_FILLED, L_DRAFT_AT, L_FINDINGS };
 
 struct list_query {
-    int64_t area, page;
+    struct area_key area; /* all blank: any */
+    int64_t page;
     int first, last; /* months */
     const char *facility, *form, *status;
 };
@@ -318,6 +320,7 @@ static bool read_list_months(struct request *r, struct list_query *query) {
     int number = 0;
     query->first = PERIOD_FIRST;
     query->last = PERIOD_LAST;
+    if (year != NULL && period != NULL) return bad_query(r, "Give a year or a period, not both");
     if (year != NULL && !financial_year_parse(year, &number))
         return bad_query(r, "year is a financial year like 2022-23");
     if (year != NULL) {
@@ -325,7 +328,7 @@ static bool read_list_months(struct request *r, struct list_query *query) {
         query->last = financial_year_last(number);
     }
     if (period != NULL && !period_parse(period, &number))
-        return bad_query(r, "period is a month like 2022-04");
+        return bad_query(r, "period is a month from 2008-04 on, written like 2022-04");
     if (period != NULL) query->first = query->last = number;
     return true;
 }
@@ -335,20 +338,43 @@ static bool read_list_query(struct request *r, struct list_query *query) {
                                          "form", "status",   "page" };
     if (!req_only_query(r, known, COUNT(known)) || !read_list_months(r, query)) return false;
     const char *area = req_query(r, "area"), *page = req_query(r, "page");
-    *query = (struct list_query){ .first = query->first,
+    *query = (struct list_query){ .area = { BLANK, NULL, BLANK },
+                                  .first = query->first,
                                   .last = query->last,
                                   .page = 1,
                                   .facility = req_query(r, "facility"),
                                   .form = req_query(r, "form"),
                                   .status = req_query(r, "status") };
-    if (area != NULL && !text_to_int(area, 1, INT32_MAX, &query->area))
-        return bad_query(r, "area is the id of an area");
+    if (area != NULL && !area_key_parse(area, &query->area))
+        return bad_query(r, "area is the number of an area, or like lgd-district-506");
     if (page != NULL && !text_to_int(page, 1, PAGE_MAX, &query->page))
-        return bad_query(r, "page counts from 1");
+        return bad_query(r, "page is a number from 1 to 10000");
     if (query->status != NULL && !text_equal(query->status, "submitted") &&
         !text_equal(query->status, "draft"))
         return bad_query(r, "status is submitted or draft");
     return true;
+}
+
+static bool form_known(const struct dictionary_set *set, const char *code) {
+    for (int i = 0; i < set->count; i++)
+        if (form_by_code(set->dictionaries[i], code) != NULL) return true;
+    return false;
+}
+
+/* Months that have begun, by their numbers. */
+static bool read_list_page(struct request *r, struct db *db, const struct list_query *query,
+                           struct db_rows **rows, struct problem *p) {
+    const struct area_key *area = &query->area;
+    int last = query->last < period_today() ? query->last : period_today();
+    bool few = req_scope(r)->level == SCOPE_FACILITY || query->facility != NULL;
+    return db_once(db, req_scope(r), DB_READ, few ? Q_REPORT_LIST_OF_FEW : Q_REPORT_LIST,
+                   DB_ARGS(area->id == BLANK ? DB_NULL : DB_INT4(area->id), DB_TEXT(area->level),
+                           area->code == BLANK ? DB_NULL : DB_INT4(area->code),
+                           DB_TEXT(query->facility), DB_INT4(period_index(query->first)),
+                           DB_INT4(period_index(last)), DB_TEXT(query->form),
+                           DB_TEXT(query->status), DB_INT4(PAGE_ROWS + 1),
+                           DB_INT4((query->page - 1) * PAGE_ROWS)),
+                   req_arena(r), rows, p);
 }
 
 static void write_list_row(struct json_out *out, const struct dictionary_set *set,
@@ -376,17 +402,17 @@ static void write_list_row(struct json_out *out, const struct dictionary_set *se
 
 void report_list(struct request *r) {
     struct list_query query = { 0 };
-    struct db *db;
-    if (!read_list_query(r, &query) || (db = req_db(r)) == NULL) return;
+    if (!read_list_query(r, &query)) return;
     const struct dictionary_set *set = request_dictionaries(r);
+    if (query.form != NULL && !form_known(set, query.form)) {
+        (void)!bad_query(r, "form: no dictionary has a form of this code; PHC is one");
+        return;
+    }
+    struct db *db = req_db(r);
+    if (db == NULL) return;
     struct problem p = { 0 };
     struct db_rows *rows;
-    if (!db_once(db, req_scope(r), DB_READ, Q_REPORT_LIST,
-                 DB_ARGS(query.area > 0 ? DB_INT4(query.area) : DB_NULL, DB_TEXT(query.facility),
-                         DB_INT4(query.first), DB_INT4(query.last), DB_TEXT(query.form),
-                         DB_TEXT(query.status), DB_INT4(PAGE_ROWS + 1),
-                         DB_INT4((query.page - 1) * PAGE_ROWS)),
-                 req_arena(r), &rows, &p)) {
+    if (!read_list_page(r, db, &query, &rows, &p)) {
         reply_problem(r, &p);
         return;
     }

@@ -31,7 +31,7 @@ static bool refuse(struct request *r, enum error_code code, const char *detail) 
 bool report_key_read(struct request *r, struct report_key *key) {
     *key = (struct report_key){ .facility = req_path_part(r, "facility") };
     if (!period_parse(req_path_part(r, "period"), &key->period))
-        return refuse(r, ERR_NOT_FOUND, "A month is written like 2022-04");
+        return refuse(r, ERR_NOT_FOUND, "A month is written like 2022-04, from 2008-04 on");
     if (key->period > period_today())
         return refuse(r, ERR_PERIOD_NOT_OPEN, "This month has not begun yet");
     key->set = request_dictionaries(r);

@@ -697,6 +697,12 @@ static void the_list_filters(void **state) {
         { "state", "?area=5", 1 },
         { "state", "?area=3", 2 },
         { "state", "?area=4", 0 },
+        { "state", "?area=1", 2 },
+        { "district", "?area=nation", 2 },
+        { "state", "?area=lgd-state-999", 0 },
+        { "state", "?period=2022-04", 2 },
+        { "state", "?period=2099-12", 0 },
+        { "state", "?period=2022-04&status=draft", 1 },
         { "west", "", 0 },
         { "state", "?period=2022-04&page=2", 0 },
     };
@@ -712,6 +718,10 @@ static void the_list_filters(void **state) {
     done("state", "GET", "/api/v1/reports?year=22", NULL, 400);
     done("state", "GET", "/api/v1/reports?status=lost", NULL, 400);
     done("state", "GET", "/api/v1/reports?page=0", NULL, 400);
+    done("state", "GET", "/api/v1/reports?page=10001", NULL, 400);
+    done("state", "GET", "/api/v1/reports?form=PHX", NULL, 400);
+    done("state", "GET", "/api/v1/reports?area=here", NULL, 400);
+    done("state", "GET", "/api/v1/reports?year=2022-23&period=2022-04", NULL, 400);
     done("state", "GET", "/api/v1/reports?colour=red", NULL, 400);
 }
 
