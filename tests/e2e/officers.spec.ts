@@ -58,3 +58,14 @@ test('a viewer is offered neither entry nor import', async ({ person }) => {
   await expect(page.getByRole('link', { name: 'Enter figures' })).toHaveCount(0);
   await expect(page.getByRole('link', { name: 'Import' })).toHaveCount(0);
 });
+
+test('a facility reads its own months and nobody else’s', async ({ person, watched }) => {
+  watched.allowed = [/^404 GET \/api\/v1\/(itemwise|areas\/)/];
+  const page = await person();
+  await signIn(page, 'operator.several', '/itemwise?period=2022-06&show=none');
+  await expect(page.locator('table.itemwise thead')).toContainText('April 2022');
+  await expect(page.locator('#facility option')).not.toHaveCount(0);
+  await expect(page.getByRole('link', { name: 'Reporting status' })).toHaveCount(0);
+  await page.goto('/itemwise?period=2022-06&area=facility-900001');
+  await expect(page.getByRole('alert')).toContainText('not yours to see');
+});

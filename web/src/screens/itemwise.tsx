@@ -16,11 +16,17 @@ function reaches(level: Level): boolean {
   return levels.indexOf(level) >= levels.indexOf(session.value!.area?.level ?? 'block');
 }
 
+function ownArea(): string {
+  const { area, facilities } = session.value!;
+  return area ? String(area.id) : `facility-${facilities[0]?.code ?? ''}`;
+}
+
 const SPLITS = ['public', 'private', 'urban', 'rural'] as const;
 const REFRESH = 10_000;
 
 interface Choice {
-  area: number | undefined;
+  /** An area's id, or "facility-" and a code. */
+  area: string;
   period: string;
   columns: 'areas' | 'months';
   mode: 'month' | 'cumulative';
@@ -186,7 +192,8 @@ export default function ItemwiseScreen() {
   const [newest, setNewest] = useState<string | null>(null);
   const [newestError, setNewestError] = useState<unknown>(null);
   const asked = query.get('period');
-  const area = Number(query.get('area')) || session.value!.area?.id;
+  const area = query.get('area') ?? ownArea();
+  const facility = area.startsWith('facility-');
   useEffect(() => {
     if (asked) return;
     newestMonth().then(setNewest, setNewestError);
@@ -198,14 +205,14 @@ export default function ItemwiseScreen() {
     ? {
         area,
         period,
-        columns: query.get('columns') === 'months' ? 'months' : 'areas',
+        columns: facility || query.get('columns') === 'months' ? 'months' : 'areas',
         mode: query.get('mode') === 'cumulative' ? 'cumulative' : 'month',
         section: query.get('section') ?? 'M1',
       }
     : null;
   const report = useReport(choice);
   const around = useLoad<AreaView | null>(`${area} ${period} ${language.value}`, (abort) =>
-    area && period ? get<AreaView>(`/areas/${area}`, { period, language: language.value }, abort) : Promise.resolve(null),
+    period && !facility ? get<AreaView>(`/areas/${area}`, { period, language: language.value }, abort) : Promise.resolve(null),
   );
   // The names of all sections: the report itself is asked for one section at a time. One month of one
   // area is the cheapest answer that has them.
@@ -235,6 +242,7 @@ export default function ItemwiseScreen() {
       {newestError ? <Failure error={newestError} /> : null}
       {choice && (
         <div class="card no-print">
+          {facility && session.value!.facilities.length > 1 && <FacilitySelect value={area} />}
           <nav aria-label={t('area')} class="crumbs">
             <ol>
               {around.data?.ancestors.map((one) => (
@@ -267,13 +275,15 @@ export default function ItemwiseScreen() {
                 <option value="cumulative">{t('itemwise.mode.cumulative')}</option>
               </select>
             </div>
-            <div class="field">
-              <label for="columns">{t('itemwise.columns')}</label>
+            {!facility && (
+              <div class="field">
+                <label for="columns">{t('itemwise.columns')}</label>
               <select id="columns" value={choice.columns} onChange={(event) => setQuery({ columns: event.currentTarget.value, period: choice.period })}>
                 <option value="areas">{t('itemwise.columns.areas')}</option>
                 <option value="months">{t('itemwise.columns.months')}</option>
               </select>
-            </div>
+              </div>
+            )}
             <SectionSelect value={choice.section} sections={sections.data ?? []} />
           </div>
           <fieldset class="splits">
@@ -320,6 +330,21 @@ export default function ItemwiseScreen() {
       )}
       {data && report.loading && <p class="sr" role="status">{t('loading')}</p>}
     </Page>
+  );
+}
+
+function FacilitySelect({ value }: { value: string }) {
+  return (
+    <div class="field short">
+      <label for="facility">{t('facility')}</label>
+      <select id="facility" value={value} onChange={(event) => setQuery({ area: event.currentTarget.value })}>
+        {session.value!.facilities.map((one) => (
+          <option key={one.code} value={`facility-${one.code}`}>
+            {one.name}
+          </option>
+        ))}
+      </select>
+    </div>
   );
 }
 

@@ -174,8 +174,16 @@ function Review({ where, data, draft }: { where: Where; data: Loaded; draft: Dra
     const rule = kind === 'rules' ? form.rules.find((one) => one.code === key) : undefined;
     return !!rule && [...rule.left, ...rule.right].some((item) => remarks.items?.[item]?.trim());
   };
+  // What lacked a remark when the draft was checked, and what had one then: it may be taken out here.
+  const needed = useMemo(() => {
+    const found = [
+      ...Object.keys(check.outcomes).map((code) => `remarks.rules.${code}`),
+      ...check.findings.map((finding) => (finding.kind === 'repeat' ? 'remarks.report' : `remarks.items.${finding.item}`)),
+    ];
+    return new Set([...check.remarks_needed, ...found.filter(written)]);
+  }, [check]);
   const submit = async () => {
-    const gaps = check.remarks_needed.filter((name) => !written(name));
+    const gaps = [...needed].filter((name) => !written(name));
     setMissing(gaps);
     setError(null);
     if (gaps.length) return;
@@ -195,7 +203,6 @@ function Review({ where, data, draft }: { where: Where; data: Loaded; draft: Dra
 
   const all = [...items.values()];
   const done = filled(all, cells);
-  const needed = new Set(check.remarks_needed);
   const v: Reviewing = { where, form, items, cells, draft, needed, missing };
   const list = (outcome: 'inconsistent' | 'probable') => {
     const found = form.rules.filter((rule) => check.outcomes[rule.code] === outcome);
