@@ -57,9 +57,10 @@ static char **make_environment(const char *conninfo, const char *const *settings
 }
 
 /* Only what is safe after a fork in a program of several threads. */
-static void become(pid_t parent, int out, char *const *words, char *const *environment)
-    __attribute__((noreturn));
-static void become(pid_t parent, int out, char *const *words, char *const *environment) {
+static void become(const char *program, pid_t parent, int out, char *const *words,
+                   char *const *environment) __attribute__((noreturn));
+static void become(const char *program, pid_t parent, int out, char *const *words,
+                   char *const *environment) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -67,20 +68,20 @@ static void become(pid_t parent, int out, char *const *words, char *const *envir
     if (getppid() != parent) _exit(127);
     dup2(out, STDOUT_FILENO);
     dup2(out, STDERR_FILENO);
-    execve(HMIS_BINARY, words, environment);
+    execve(program, words, environment);
     _exit(127);
 }
 
-static pid_t spawn(const char *conninfo, const char *const *settings, const char *const *words,
-                   int *said) {
-    char *argv[WORDS_MAX + 2] = { xstrdup("hmis") };
+static pid_t spawn(const char *program, const char *conninfo, const char *const *settings,
+                   const char *const *words, int *said) {
+    char *argv[WORDS_MAX + 2] = { xstrdup(program) };
     for (int i = 0; i < WORDS_MAX && words[i]; i++)
         argv[i + 1] = xstrdup(words[i]);
     char **environment = make_environment(conninfo, settings);
     *said = memfd_create("said", MFD_CLOEXEC);
     assert_true(*said >= 0 && fcntl(*said, F_SETFL, O_APPEND) == 0);
     pid_t parent = getpid(), pid = fork();
-    if (pid == 0) become(parent, *said, argv, environment);
+    if (pid == 0) become(program, parent, *said, argv, environment);
     assert_true(pid > 0);
     for (char **at = environment; *at; at++)
         free(*at);
@@ -103,21 +104,29 @@ static int status_of(int status) {
 
 /* ---- Commands. -------------------------------------------------------------------------------
  */
-struct test_run test_hmis(const char *conninfo, const char *const *words) {
+static struct test_run run(const char *program, const char *conninfo, const char *const *words) {
     int said, status;
-    pid_t pid = spawn(conninfo, NULL, words, &said);
+    pid_t pid = spawn(program, conninfo, NULL, words, &said);
     while (waitpid(pid, &status, 0) < 0)
         assert_int_equal(errno, EINTR);
-    struct test_run run = { .status = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-                            .said = read_said(said) };
+    struct test_run done = { .status = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+                             .said = read_said(said) };
     close(said);
-    return run;
+    return done;
+}
+
+struct test_run test_hmis(const char *conninfo, const char *const *words) {
+    return run(HMIS_BINARY, conninfo, words);
+}
+
+struct test_run test_program(const char *program, const char *const *words) {
+    return run(program, "", words);
 }
 
 void test_hmis_done(const char *conninfo, const char *const *words) {
-    struct test_run run = test_hmis(conninfo, words);
-    if (run.status != 0) fail_msg("hmis %s: exit status %d: %s", words[0], run.status, run.said);
-    free(run.said);
+    struct test_run done = test_hmis(conninfo, words);
+    if (done.status != 0) fail_msg("hmis %s: exit status %d: %s", words[0], done.status, done.said);
+    free(done.said);
 }
 
 /* ---- The server. -----------------------------------------------------------------------------
@@ -156,7 +165,8 @@ struct test_daemon *test_daemon_start(const char *conninfo, const char *const *s
         lines[n++] = settings[i];
     struct test_daemon *daemon = xcalloc(1, sizeof *daemon);
     daemon->status = -1;
-    daemon->pid = spawn(conninfo, lines, (const char *const[]){ "serve", NULL }, &daemon->said);
+    daemon->pid =
+        spawn(HMIS_BINARY, conninfo, lines, (const char *const[]){ "serve", NULL }, &daemon->said);
     int64_t until = clock_monotonic_us() + LISTENS_WITHIN_S * INT64_C(1000000);
     while ((daemon->port = port_told(daemon)) == 0) {
         if (test_daemon_wait(daemon, 0) >= 0 || clock_monotonic_us() > until)

@@ -21,6 +21,9 @@ struct test_run test_hmis(const char *conninfo, const char *const *words);
 /* The same, and fails the test with what it said when it does not exit with 0. */
 void test_hmis_done(const char *conninfo, const char *const *words);
 
+/* The same with another program, named by its path. */
+struct test_run test_program(const char *program, const char *const *words);
+
 /* ---- The server. ---- */
 struct test_daemon;
 /* `hmis serve` on a free port of 127.0.0.1 that tells the answers of captchas; `settings`: more
