@@ -1,7 +1,7 @@
 /* captcha: six digits to be seen or heard, asked before a password is looked at.
  *
  * Digits only, so that the same challenge can be read aloud in any language without a speech
- * service, typed on a phone's number pad, and typed in the digits of an Indian script too. A
+ * service, typed on a phone's number pad, and typed in the digits of an Indian script too. Half a
  * million answers are enough where each challenge takes one try, dies after three minutes and
  * can only be had at the rate the router allows. It slows machines down, it does not stop a
  * determined one: throttling and Argon2id stand behind it.
@@ -37,7 +37,7 @@ struct settings;
 
 /* ---- Pure. ------------------------------------------------------------------------------------
  */
-/* Six random digits, NUL-terminated. */
+/* Six random digits, NUL-terminated; none is a 1, which a crossed-out 7 is taken for. */
 void captcha_draw_lots(char answer[CAPTCHA_DIGITS + 1]);
 /* Appends a PNG of CAPTCHA_WIDTH x CAPTCHA_HEIGHT; the same answer and seed give the same bytes. */
 void captcha_image(const char *answer, const uint8_t seed[CAPTCHA_SEED], struct buffer *png);

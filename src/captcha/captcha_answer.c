@@ -7,8 +7,9 @@
 #include "hmis/settings.h"
 
 void captcha_draw_lots(char answer[CAPTCHA_DIGITS + 1]) {
+    static const char digits[] = "023456789";
     for (int i = 0; i < CAPTCHA_DIGITS; i++)
-        answer[i] = (char)('0' + randombytes_uniform(10));
+        answer[i] = digits[randombytes_uniform(sizeof digits - 1)];
     answer[CAPTCHA_DIGITS] = '\0';
 }
 
