@@ -45,6 +45,9 @@ struct db_pool_state {
     int64_t taken, timeouts, failures; /* since start */
 };
 void db_pool_state(struct db_pool *pool, struct db_pool_state *state);
+/* What PostgreSQL said when a connection failed last, on one line; "" when none has. For the log
+ * and the command line: it names hosts and users, so it never goes into an answer. */
+void db_pool_failure(struct db_pool *pool, char failure[300]);
 
 /* ---- Parameters. ---------------------------------------------------------------------------- */
 /* Types are what the statement infers: a scalar may be given to any type that reads its text (an

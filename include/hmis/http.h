@@ -212,6 +212,10 @@ struct http;
 /* Health and metrics: always served, besides the tables given. */
 extern const struct route_table http_routes;
 
+/* What can be wrong with settings, without listening: route tables, address, trusted proxies, the
+ * certificate and its key, folders. http_start looks at the same. */
+MUST_USE bool http_check_settings(const struct http_settings *settings, struct problem *p);
+
 /* Ignores SIGPIPE for the whole process. NULL with a problem: a bad row (named), the port taken, a
  * bad certificate. */
 struct http *http_start(const struct http_settings *settings, struct problem *p);

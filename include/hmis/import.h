@@ -69,7 +69,8 @@ void import_queue_add(struct import_queue *queue, int64_t job, const struct impo
 /* ---- `hmis import FILE|- --format extract --month 2022-04 [--dry-run] [--atomic]
  * ------------------
  *      [--create-facilities] [--refused FILE] [--quiet]`. Returns the exit status: 0 all good,
- * 3 something was refused, 1 failure, 2 wrong arguments. rollup_pass is not called. */
+ * 3 something was refused, 1 failure, 2 wrong arguments. rollup_pass is not called. argv begins
+ * behind the sub-command; without a pool only help and wrong arguments are answered. */
 int import_cli(int argc, char **argv, struct db_pool *pool, struct dictionary_store *dictionaries);
 
 #endif

@@ -58,6 +58,15 @@ bool app_flags(int argc, char **argv, const struct app_flag *flags, size_t flag_
     return true;
 }
 
+void app_say_why(struct db_pool *pool, struct problem *p) {
+    char failure[300];
+    db_pool_failure(pool, failure);
+    if (p->code != ERR_UNAVAILABLE || !*failure ||
+        !text_equal(p->detail, error_text(ERR_UNAVAILABLE)))
+        return;
+    problem_set(p, ERR_UNAVAILABLE, "the database cannot be reached: %.300s", failure);
+}
+
 static bool schema_fits(struct tool *tool, struct problem *p) {
     enum db_schema schema;
     char detail[200];
@@ -82,6 +91,7 @@ bool tool_open(struct tool *tool, const struct settings *settings, enum tool_as 
     tool->pool = db_pool_new(&db);
     tool->db = db_take(tool->pool, &p);
     if (tool->db && schema_fits(tool, &p)) return true;
+    app_say_why(tool->pool, &p);
     app_complain(&p);
     tool_close(tool);
     return false;

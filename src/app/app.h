@@ -56,6 +56,13 @@ MUST_USE bool tool_open(struct tool *tool, const struct settings *settings, enum
 MUST_USE bool tool_dictionaries(struct tool *tool);
 void tool_close(struct tool *tool);
 
+/* What the server is started with, and what `hmis config check` looks at. Lives in the arena; the
+ * caller fills in what it has made itself (pool, app, functions). */
+struct http_settings app_http_settings(const struct settings *settings, struct arena *arena);
+
+/* "the database cannot be reached: ..." with what PostgreSQL said, where that is what went wrong. */
+void app_say_why(struct db_pool *pool, struct problem *p);
+
 /* All modules' route tables, in one array. */
 const struct route_table *app_routes(size_t *count);
 

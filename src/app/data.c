@@ -15,6 +15,7 @@ int command_geography(const struct settings *settings, int argc, char **argv) {
     if (!tool_open(&tool, settings, TOOL_OWNER)) return EXIT_FAILED;
     bool fine = area_load(tool.db, argv[1], &p) || (app_complain(&p), false);
     tool_close(&tool);
+    if (fine) printf("loaded the geography in %s\n", argv[1]);
     return fine ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -29,10 +30,14 @@ int command_dictionary(const struct settings *settings, int argc, char **argv) {
     struct tool tool;
     struct problem p = { 0 };
     if (!tool_open(&tool, settings, TOOL_OWNER)) return EXIT_FAILED;
-    bool fine = tool_dictionaries(&tool);
-    if (fine && !(if_empty && tool.set->count > 0))
+    bool fine = tool_dictionaries(&tool), there = fine && if_empty && tool.set->count > 0;
+    if (fine && !there)
         fine = dictionary_load(tool.db, words[1], tool.arena, &p) || (app_complain(&p), false);
     tool_close(&tool);
+    if (fine && there)
+        puts("there is a dictionary already: nothing was loaded");
+    else if (fine)
+        printf("loaded the dictionary in %s\n", words[1]);
     return fine ? EXIT_DONE : EXIT_FAILED;
 }
 

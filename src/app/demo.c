@@ -156,6 +156,7 @@ static bool demo_run(struct tool *tool, const struct demo_arguments *a, struct p
     struct demo_result result = { 0 };
     bool filled = false;
     if (a->if_empty && !has_accounts(tool, &filled, p)) return false;
+    if (filled) puts("there are accounts already: nothing was loaded");
     if (filled) return true;
     if (!write_files(tool, a, &result, p)) return false;
     if (text_equal(a->verb, "write")) return true;
@@ -166,7 +167,7 @@ int command_demo(const struct settings *settings, int argc, char **argv) {
     struct demo_arguments a;
     if (!demo_arguments(&a, argc, argv)) return EXIT_USAGE;
     if ((!text_equal(a.verb, "load") && !text_equal(a.verb, "write")) || !a.directory)
-        return app_usage("hmis demo load|write --size small|full --directory DIR");
+        return app_usage("hmis demo load|write --directory DIR [--size small|full]; --help tells more");
     struct tool tool;
     if (!tool_open(&tool, settings, TOOL_APPLICATION)) return EXIT_FAILED;
     struct problem p = { 0 };
@@ -175,8 +176,19 @@ int command_demo(const struct settings *settings, int argc, char **argv) {
     return fine ? EXIT_DONE : EXIT_FAILED;
 }
 
+/* "-h" becomes "--help", which both know. */
+static bool wants_help(int argc, char **argv) {
+    for (int i = 0; i < argc; i++) {
+        if (text_equal(argv[i], "-h")) argv[i] = (char *)"--help";
+        if (text_equal(argv[i], "--help")) return true;
+    }
+    return false;
+}
+
 int command_import(const struct settings *settings, int argc, char **argv) {
     struct tool tool;
+    if (argc == 0 || wants_help(argc, argv))
+        return import_cli(argc, argv, NULL, NULL); /* explains itself without a database */
     if (!tool_open(&tool, settings, TOOL_APPLICATION)) return EXIT_FAILED;
     char **words = arena_array(tool.arena, (size_t)argc + 2, sizeof *words);
     words[0] = "import"; /* getopt_long begins after it */
@@ -196,9 +208,8 @@ int command_import(const struct settings *settings, int argc, char **argv) {
 }
 
 int command_admin(const struct settings *settings, int argc, char **argv) {
-    for (int i = 0; i < argc; i++)
-        if (text_equal(argv[i], "--help"))
-            return account_command(NULL, argc, argv); /* explains itself without a database */
+    if (argc == 0 || wants_help(argc, argv))
+        return account_command(NULL, argc, argv); /* explains itself without a database */
     struct tool tool;
     if (!tool_open(&tool, settings, TOOL_APPLICATION)) return EXIT_FAILED;
     int status = account_command(tool.pool, argc, argv);

@@ -9,40 +9,61 @@
 
 static const struct command commands[] = {
     { "serve", "", "run the server until SIGTERM or Ctrl-C",
-      "SIGHUP reads certificate and key again. Prints \"listening URL\" once it accepts "
-      "requests.\n",
+      "Prints \"listening URL\" once it accepts requests; the log, a JSON object a line, goes to\n"
+      "standard error. A database that does not answer yet is waited for, at most 30 seconds.\n"
+      "SIGHUP reads certificate and key again. Exit status 1: it could not start (the reason is\n"
+      "told), or another version has migrated the schema meanwhile.\n"
+      "\n"
+      "  hmis serve --port 8080 --database-url 'dbname=hmis user=hmis_owner'\n",
       command_serve },
-    { "migrate", "[status]", "bring the database's schema up to date",
-      "Connects with database_owner_url (or database_url). `status` only tells what is missing.\n",
+    { "migrate", "[status]", "make or update the schema of the database",
+      "Connects with database_owner_url (or database_url). Safe to repeat; two at a time wait for\n"
+      "each other. `status` only tells whether anything is missing (exit status 1: it is).\n",
       command_migrate },
-    { "config", "check | print", "check the configuration and name what is wrong, or print it",
-      NULL, command_config },
-    { "routes", "", "print every route: who may call it, and what it does", NULL, command_routes },
+    { "config", "check | print", "check the configuration, or print it",
+      "check: names every setting that is wrong and where it was set; tries the database, its\n"
+      "schema, certificate and key, folders. Exit status 0: all is good.\n"
+      "print: every setting with its value, where it was set, and what it means. Passwords are "
+      "not\n"
+      "shown.\n",
+      command_config },
+    { "routes", "", "print every address of the API: who may call it, and what it does",
+      "docs/api.md has each with an example.\n", command_routes },
     { "geography", "load DIRECTORY", "load states, districts, sub-districts, blocks",
-      "DIRECTORY has the files docs/geography.md describes; loading again brings changes in.\n",
+      "DIRECTORY has the files docs/geography.md describes (data/geography in the sources). "
+      "Loading\n"
+      "again brings changes in. Connects with database_owner_url (or database_url).\n",
       command_geography },
     { "dictionary", "load [--if-empty] DIRECTORY", "load a version of the data dictionary",
-      "DIRECTORY has the files docs/dictionary.md describes; loading again brings changes in.\n",
+      "DIRECTORY has the files docs/dictionary.md describes (data/dictionary/HMIS-2017 in the\n"
+      "sources). Loading again brings changes in; running servers follow within seconds.\n"
+      "--if-empty: only when no dictionary is there at all.\n",
       command_dictionary },
     { "import",
       "FILE|- --format extract|long [--month 2022-04] [--dry-run] [--atomic] [--create-facilities] "
       "[--refused FILE]",
-      "load figures from the ministry's facility-wise extract or a plain long file",
-      "Refused rows go to standard error, or to the --refused file as CSV. Exit status 3: some "
-      "rows\n"
-      "were refused, the good ones are stored (with --atomic: nothing is).\n",
-      command_import },
+      "load figures from the ministry's facility-wise extract or a plain long file", NULL,
+      command_import }, /* explains itself */
     { "admin", "create-user | reset-password | disable | enable | list", "make and keep accounts",
       "`hmis admin create-user --help` tells its flags.\n", command_admin },
     { "demo",
-      "load|write --size small|full --directory DIR [--source FILE] [--geography DIR] [--if-empty]",
-      "load the demonstration state",
-      "write only makes the import files in DIR; load makes them, imports them and makes an "
-      "account\n"
-      "for each role. --source takes any file of the published layout, gzip or plain.\n",
+      "load|write --directory DIR [--size small|full] [--source FILE] [--geography DIR] "
+      "[--if-empty]",
+      "load the demonstration state, or write its files",
+      "write makes the import files in DIR; load makes them, imports them and makes an account "
+      "for\n"
+      "each role (DIR/accounts.txt). small (the default) has some 500 facilities, full about "
+      "12,000.\n"
+      "--source takes any file of the published layout, gzip or plain. Geography and the "
+      "dictionary\n"
+      "HMIS-2017 must be loaded. --if-empty: only when there are no accounts yet. Never load it "
+      "into\n"
+      "a database with real figures.\n",
       command_demo },
     { "check", "[--rebuild]", "add all totals again from the reports and compare",
-      "--rebuild throws the totals away and makes them again first. Exit status 1: a difference.\n",
+      "Names every total that differs; exit status 1: there is one. --rebuild makes all totals "
+      "again\n"
+      "first, in one transaction: after a correction of boundaries, or a restore.\n",
       command_check },
 };
 
@@ -51,15 +72,19 @@ static int print_help(void) {
          "usage: hmis COMMAND [--setting value ...] [arguments]\n");
     for (size_t i = 0; i < COUNT(commands); i++)
         printf("  %-11s %s\n", commands[i].name, commands[i].summary);
-    puts("\nhmis COMMAND --help explains a command. Settings come from /etc/hmis/hmis.conf (or "
-         "--config),\n"
-         "HMIS_<NAME> in the environment and --<name> flags, the later ones winning;\n"
-         "`hmis config print` lists them all with their values and meanings.");
+    puts("\n`hmis COMMAND --help` explains a command. Settings come from /etc/hmis/hmis.conf (or "
+         "the\n"
+         "file of --config), from HMIS_<NAME> in the environment and from --<name> flags; the "
+         "later\n"
+         "ones win. `hmis config print` lists them all with their values and meanings.\n\n"
+         "Exit status: 0 done, 1 failed (the reason is on standard error), 2 called wrongly, 3 an\n"
+         "import whose good rows were stored and whose others were refused.");
     return EXIT_DONE;
 }
 
 static int print_command_help(const struct command *command) {
-    printf("usage: hmis %s %s\n\n%s.\n%s", command->name, command->arguments, command->summary,
+    printf("usage: hmis %s %s%s[--setting value ...]\n\n%s: %s.\n%s", command->name,
+           command->arguments, *command->arguments ? " " : "", command->name, command->summary,
            command->help ? command->help : "");
     return EXIT_DONE;
 }
@@ -111,7 +136,7 @@ static void set_log_level(const char *name) {
 static int run(const struct command *command, int argc, char **argv) {
     for (int i = 0; i < argc; i++)
         if ((text_equal(argv[i], "--help") || text_equal(argv[i], "-h")) &&
-            command->run != command_admin)
+            command->run != command_admin && command->run != command_import)
             return print_command_help(command);
     char **sorted = xcalloc((size_t)argc + 1, sizeof *sorted);
     int front = settings_first(argc, argv, sorted), rest = 0;
@@ -120,6 +145,9 @@ static int run(const struct command *command, int argc, char **argv) {
     int status = EXIT_USAGE;
     if (settings_load(&settings, front, sorted, &rest, &p)) {
         set_log_level(settings.log_level);
+        /* Who types a command reads its words; only its errors are logged besides. */
+        if (command->run != command_serve && !text_equal(settings.log_level, "debug"))
+            log_set_level(LOG_ERROR);
         status = command->run(&settings, argc - front, sorted + front);
     } else {
         app_complain(&p);

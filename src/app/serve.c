@@ -1,5 +1,6 @@
 /* hmis serve: makes the services, starts the threads, waits for signals, stops in order. */
 #include "hmis/captcha.h"
+#include "hmis/clock.h"
 #include "hmis/import.h"
 #include "hmis/log.h"
 #include "hmis/roles.h"
@@ -22,15 +23,19 @@
 #define KEEPER_EVERY_MS 2000
 /* How long a start waits for a database that is still coming up. */
 #define DATABASE_PATIENCE_MS 30000
+/* Browser tests all come from one address. */
+#define TEST_RATE_MULTIPLE 1000
 
 struct daemon {
     struct services services; /* what req_app() points at: must come first */
     struct http *http;
+    struct arena *arena;
     pthread_t keeper;
     pthread_mutex_t mutex;
     pthread_cond_t wake;
     bool stopping;
     atomic_bool foreign_schema;
+    sigset_t signals; /* blocked before any thread starts, so that only we see them */
 };
 
 /* Splits words at spaces into a NULL-ended list in the arena. */
@@ -75,16 +80,28 @@ static bool refresh(struct daemon *daemon, struct problem *p) {
     return fine;
 }
 
+/* Rests; false when SIGTERM or Ctrl-C came meanwhile. */
+static bool rest(const struct daemon *daemon, int ms) {
+    sigset_t ends = daemon->signals;
+    sigdelset(&ends, SIGHUP);
+    struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
+    return sigtimedwait(&ends, NULL, &time) < 0;
+}
+
 /* A database that is still starting is waited for; a schema that does not fit is not. */
 static bool wait_for_database(struct daemon *daemon, struct problem *p) {
     char detail[200];
-    for (int waited = 0;; waited += 500) {
+    int64_t until = clock_monotonic_us() + DATABASE_PATIENCE_MS * INT64_C(1000);
+    for (int ms = 250;; ms = ms < 2000 ? ms * 2 : 2000) {
         *p = (struct problem){ 0 };
         if (schema_fits(daemon->services.pool, detail, p) && refresh(daemon, p)) return true;
-        bool away = p->code == ERR_UNAVAILABLE || p->code == ERR_BUSY;
-        if (!away || waited >= DATABASE_PATIENCE_MS) return false;
+        app_say_why(daemon->services.pool, p);
+        if (p->code != ERR_UNAVAILABLE && p->code != ERR_BUSY) return false;
+        if (clock_monotonic_us() >= until)
+            return problem_set(p, p->code, "after %d seconds: %.400s", DATABASE_PATIENCE_MS / 1000,
+                               arena_strdup(daemon->arena, p->detail));
         log_message(LOG_WARN, "waiting_for_database", "%s", p->detail);
-        nanosleep(&(struct timespec){ .tv_nsec = 500000000 }, NULL);
+        if (!rest(daemon, ms)) return problem_set(p, ERR_STOPPING, "stopped while waiting");
     }
 }
 
@@ -129,8 +146,7 @@ static bool ready(void *app, char detail[200]) {
 
 /* ---- Starting and stopping. ---------------------------------------------------------------- */
 
-static struct http *start_http(struct daemon *daemon, const struct settings *s, struct arena *arena,
-                               struct problem *p) {
+struct http_settings app_http_settings(const struct settings *s, struct arena *arena) {
     struct http_settings http = {
         .address = s->address,
         .port = (int)s->port,
@@ -148,23 +164,29 @@ static struct http *start_http(struct daemon *daemon, const struct settings *s, 
         .body_deadline_ms = (int)s->body_deadline_ms,
         .idle_ms = (int)s->idle_connection_ms,
         .queue_wait_ms = (int)s->queue_wait_ms,
+        .rate_multiple = text_equal(s->environment, "test") ? TEST_RATE_MULTIPLE : 1,
         .hsts = s->hsts,
         .web_root = *s->web_root ? s->web_root : NULL,
         .spool_directory = s->spool_directory,
-        .pool = daemon->services.pool,
-        .authenticate = session_authenticate,
-        .permit = role_permits,
-        .ready = ready,
-        .app = &daemon->services,
     };
     http.tables = app_routes(&http.table_count);
+    return http;
+}
+
+static struct http *start_http(struct daemon *daemon, const struct settings *s, struct problem *p) {
+    struct http_settings http = app_http_settings(s, daemon->arena);
+    http.pool = daemon->services.pool;
+    http.authenticate = session_authenticate;
+    http.permit = role_permits;
+    http.ready = ready;
+    http.app = &daemon->services;
     return http_start(&http, p);
 }
 
-static bool start(struct daemon *daemon, const struct settings *s, struct arena *arena,
-                  struct problem *p) {
+static bool start(struct daemon *daemon, const struct settings *s, struct problem *p) {
     struct services *services = &daemon->services;
-    if (!captcha_test_allowed(s, p)) return false;
+    struct http_settings http = app_http_settings(s, daemon->arena);
+    if (!captcha_test_allowed(s, p) || !http_check_settings(&http, p)) return false;
     services->settings = s;
     services->pool = make_pool(s);
     services->dictionaries = dictionary_store_new();
@@ -174,7 +196,7 @@ static bool start(struct daemon *daemon, const struct settings *s, struct arena 
         import_queue_start(services->pool, services->dictionaries, services->rollup);
     if (!services->imports)
         return problem_set(p, ERR_INTERNAL, "the thread for imports cannot start");
-    daemon->http = start_http(daemon, s, arena, p);
+    daemon->http = start_http(daemon, s, p);
     if (!daemon->http) return false;
     return pthread_create(&daemon->keeper, NULL, keeper_main, daemon) == 0 ||
            problem_set(p, ERR_INTERNAL, "the keeper thread cannot start");
@@ -197,10 +219,10 @@ static void stop(struct daemon *daemon, const struct settings *s) {
     db_pool_free(services->pool);
 }
 
-static void wait_for_signals(struct daemon *daemon, const sigset_t *signals) {
+static void wait_for_signals(struct daemon *daemon) {
     for (;;) {
         int signal = 0;
-        sigwait(signals, &signal);
+        sigwait(&daemon->signals, &signal);
         if (signal != SIGHUP) return;
         struct problem p = { 0 };
         if (http_reload_tls(daemon->http, &p))
@@ -210,33 +232,39 @@ static void wait_for_signals(struct daemon *daemon, const sigset_t *signals) {
     }
 }
 
-int command_serve(const struct settings *settings, int argc, char **argv) {
-    if (argc > 0) return app_usage("hmis serve takes settings only, not \"%.60s\"", argv[0]);
-    /* Blocked before any thread starts, so that only sigwait sees them. */
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+static void block_signals(sigset_t *signals) {
+    sigemptyset(signals);
+    sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, signals, NULL);
+}
 
-    struct daemon daemon = { .mutex = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER };
-    struct arena *arena = arena_new();
+int command_serve(const struct settings *settings, int argc, char **argv) {
+    if (argc > 0)
+        return app_usage(
+            "hmis serve takes settings only, and \"%.60s\" is none; `hmis config print` "
+            "lists them",
+            argv[0]);
+    struct daemon daemon = { .arena = arena_new(),
+                             .mutex = PTHREAD_MUTEX_INITIALIZER,
+                             .wake = PTHREAD_COND_INITIALIZER };
+    block_signals(&daemon.signals);
     struct problem p = { 0 };
     int status = EXIT_DONE;
-    if (start(&daemon, settings, arena, &p)) {
+    if (start(&daemon, settings, &p)) {
         bool tls = *settings->tls_certificate;
         printf("listening %s://%s:%d\n", tls ? "https" : "http", settings->address,
                http_port(daemon.http));
         fflush(stdout);
         log_event(LOG_INFO, "started", "version", HMIS_VERSION, NULL);
-        wait_for_signals(&daemon, &signals);
+        wait_for_signals(&daemon);
         log_event(LOG_INFO, "stopping", NULL);
         status = daemon.foreign_schema ? EXIT_FAILED : EXIT_DONE;
     } else {
         status = app_complain(&p);
     }
     stop(&daemon, settings);
-    arena_free(arena);
+    arena_free(daemon.arena);
     return status;
 }

@@ -49,16 +49,32 @@ static void log_notice(void *arg, const char *message) {
     log_message(LOG_DEBUG, "postgresql", "%s", message);
 }
 
+void db_one_line(char *line, size_t size, const char *message) {
+    snprintf(line, size, "%s", message);
+    size_t length = strlen(line);
+    while (length && strchr(" \n", line[length - 1]))
+        line[--length] = '\0';
+    for (char *c = line; *c; c++)
+        if (*c == '\n' || *c == '\t') *c = ' ';
+}
+
+static void keep_failure(struct db_pool *pool, const char *message) {
+    pthread_mutex_lock(&pool->lock);
+    db_one_line(pool->failure, sizeof pool->failure, message);
+    pthread_mutex_unlock(&pool->lock);
+}
+
 static bool refuse(struct db *db, struct problem *p) {
     const char *message = PQerrorMessage(db->conn);
     bool no_role =
         *db->pool->role && strstr(message, db->pool->role) && strstr(message, "does not exist");
+    keep_failure(db->pool, message);
     log_message(LOG_ERROR, "database_connect", "%s", message);
     db_disconnect(db);
     p->retry_after = DB_RETRY_AFTER;
     if (no_role)
-        return problem_set(p, ERR_UNAVAILABLE,
-                           "The database has not been prepared yet: run hmis migrate");
+        return problem_set(p, ERR_UNAVAILABLE, "The role %.60s is not there yet: run hmis migrate",
+                           db->pool->role);
     return problem_set(p, ERR_UNAVAILABLE, NULL);
 }
 

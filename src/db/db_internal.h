@@ -58,6 +58,7 @@ struct db_pool {
     struct db *free; /* the one given back last is taken first */
     int64_t down_until_us;
     struct db_pool_state state;
+    char failure[300]; /* of the last connection, one line */
 };
 
 /* pool.c */
@@ -68,6 +69,8 @@ void db_close(struct db *db);
 
 /* connection.c */
 bool db_connect(struct db *db, struct problem *p);
+/* libpq writes several lines, with tabs. */
+void db_one_line(char *line, size_t size, const char *message);
 void db_disconnect(struct db *db);
 /* False when the server has closed the connection, as far as can be told without asking it. */
 bool db_alive(struct db *db);

@@ -76,7 +76,9 @@ static bool refused(PGconn *conn, const char *what, struct problem *p) {
     log_message(LOG_ERROR, "migration", "%s: %s", what, PQerrorMessage(conn));
     if (PQstatus(conn) != CONNECTION_OK) {
         p->retry_after = DB_RETRY_AFTER;
-        return problem_set(p, ERR_UNAVAILABLE, NULL);
+        char line[300];
+        db_one_line(line, sizeof line, PQerrorMessage(conn));
+        return problem_set(p, ERR_UNAVAILABLE, "the database cannot be reached: %s", line);
     }
     return problem_set(p, ERR_INTERNAL, "%s: %.300s", what, PQerrorMessage(conn));
 }

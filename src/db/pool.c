@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define LIFETIME_US  (INT64_C(30) * 60 * 1000000)
@@ -149,6 +150,12 @@ void db_give(struct db *db) {
 void db_pool_state(struct db_pool *pool, struct db_pool_state *state) {
     pthread_mutex_lock(&pool->lock);
     *state = pool->state;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void db_pool_failure(struct db_pool *pool, char failure[300]) {
+    pthread_mutex_lock(&pool->lock);
+    memcpy(failure, pool->failure, sizeof pool->failure);
     pthread_mutex_unlock(&pool->lock);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,24 +64,72 @@ static bool check_tables(const struct http_settings *s, struct route_table *all,
     return http_check_routes(all, s->table_count + 1, p);
 }
 
-/* ---- Listening. -------------------------------------------------------------------------------
+/* ---- Checking. --------------------------------------------------------------------------------
  */
-static int listen_on(const struct http_settings *s, struct problem *p) {
+static bool check_folder(const char *name, const char *path, int access_mode, struct problem *p) {
+    struct stat about;
+    if (!path || !*path) return true;
+    if (stat(path, &about) == 0 && !S_ISDIR(about.st_mode))
+        errno = ENOTDIR;
+    else if (stat(path, &about) == 0 && access(path, access_mode) == 0)
+        return true;
+    return problem_set(p, ERR_INVALID, "%s: %s: %s", name, path, strerror(errno));
+}
+
+static bool check_folders(const struct http_settings *s, struct problem *p) {
+    return check_folder("web_root", s->web_root, R_OK | X_OK, p) &&
+           check_folder("spool_directory", s->spool_directory, R_OK | W_OK | X_OK, p);
+}
+
+static bool find_address(const struct http_settings *s, struct addrinfo **found,
+                         struct problem *p) {
     struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
                               .ai_socktype = SOCK_STREAM };
-    struct addrinfo *found;
     char port[12];
-    int on = 1;
     snprintf(port, sizeof(port), "%d", s->port);
-    if (getaddrinfo(s->address, port, &hints, &found)) {
-        problem_set(p, ERR_INVALID, "address: \"%s\" is not an IP address", s->address);
-        return -1;
-    }
+    return getaddrinfo(s->address, port, &hints, found) == 0 ||
+           problem_set(p, ERR_INVALID, "address: \"%s\" is not an IP address", s->address);
+}
+
+static bool make_tls(const struct http_settings *s, struct tls **tls, struct problem *p) {
+    *tls = NULL;
+    if (!s->tls_certificate != !s->tls_key)
+        return problem_set(p, ERR_INVALID, "tls_certificate and tls_key go together");
+    return !s->tls_certificate || (*tls = tls_new(s->tls_certificate, s->tls_key, p));
+}
+
+bool http_check_settings(const struct http_settings *s, struct problem *p) {
+    struct route_table *all = xcalloc(s->table_count + 1, sizeof(*all));
+    struct addrinfo *found = NULL;
+    struct tls *tls = NULL;
+    bool fine = check_tables(s, all, p) && check_folders(s, p) && find_address(s, &found, p) &&
+                make_tls(s, &tls, p);
+    struct trusted_proxies *proxies = fine ? client_proxies_new(s->trusted_proxies, p) : NULL;
+    fine = fine && proxies;
+    client_proxies_free(proxies);
+    tls_free(tls);
+    if (found) freeaddrinfo(found);
+    free(all);
+    return fine;
+}
+
+/* ---- Listening. -------------------------------------------------------------------------------
+ */
+static const char *listen_hint(int error) {
+    if (error == EADDRINUSE) return " by another program: stop it, or choose another --port";
+    if (error == EACCES) return "; ports below 1024 need root or CAP_NET_BIND_SERVICE";
+    return error == EADDRNOTAVAIL ? ": no network interface here has this address" : "";
+}
+
+static int listen_on(const struct http_settings *s, struct problem *p) {
+    struct addrinfo *found;
+    int on = 1;
+    if (!find_address(s, &found, p)) return -1;
     int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd >= 0) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (fd < 0 || bind(fd, found->ai_addr, found->ai_addrlen) || listen(fd, BACKLOG)) {
-        problem_set(p, ERR_INVALID, "cannot listen on %s port %d: %s", s->address, s->port,
-                    strerror(errno));
+        problem_set(p, ERR_INVALID, "cannot listen on %s port %d: %s%s", s->address, s->port,
+                    strerror(errno), listen_hint(errno));
         if (fd >= 0) close(fd);
         fd = -1;
     }
@@ -138,10 +187,7 @@ static bool start(struct http *http, const struct route_table *all, struct probl
     const struct http_settings *s = &http->settings;
     http->proxies = client_proxies_new(s->trusted_proxies, p);
     if (!http->proxies) return false;
-    if (!s->tls_certificate != !s->tls_key)
-        return problem_set(p, ERR_INVALID, "tls_certificate and tls_key go together");
-    if (s->tls_certificate && !(http->tls = tls_new(s->tls_certificate, s->tls_key, p)))
-        return false;
+    if (!check_folders(s, p) || !make_tls(s, &http->tls, p)) return false;
     http->hsts = s->hsts || http->tls;
     int fd = listen_on(s, p);
     if (fd < 0) return false;

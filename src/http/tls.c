@@ -1,8 +1,11 @@
 #include "tls.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "hmis/clock.h"
 #include "hmis/log.h"
@@ -13,9 +16,16 @@ struct tls {
     _Atomic(struct tls_pair *) current;
 };
 
+static bool can_read(const char *setting, const char *path, struct problem *p) {
+    return access(path, R_OK) == 0 ||
+           problem_set(p, ERR_INVALID, "%s: %s cannot be read: %s", setting, path, strerror(errno));
+}
+
 /* GnuTLS itself holds certificate against key. */
 static bool files_match(const struct tls *tls, struct problem *p) {
     gnutls_certificate_credentials_t scratch;
+    if (!can_read("tls_certificate", tls->certificate, p) || !can_read("tls_key", tls->key, p))
+        return false;
     ENSURE(!gnutls_certificate_allocate_credentials(&scratch), "memory");
     int rc = gnutls_certificate_set_x509_key_file(scratch, tls->certificate, tls->key,
                                                   GNUTLS_X509_FMT_PEM);

@@ -87,7 +87,7 @@ static bool read_arguments(struct command *c, int argc, char **argv) {
         { NULL, 0, NULL, 0 },
     };
     int option;
-    optind = 0; /* argv[0] is the sub-command */
+    optind = 0; /* getopt begins anew, behind the sub-command */
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
         if (!take_option(c, option)) return false;
     if (c->help) return true;
@@ -210,7 +210,13 @@ int import_cli(int argc, char **argv, struct db_pool *pool, struct dictionary_st
     struct command c = { .fd = -1 };
     struct problem p = { 0 };
     struct import_result result = { 0 };
-    if (!read_arguments(&c, argc, argv)) return EXIT_USAGE;
+    char **words = xcalloc((size_t)argc + 2, sizeof *words);
+    words[0] = (char *)"import";
+    memcpy(words + 1, argv, (size_t)argc * sizeof *words);
+    bool read = read_arguments(&c, argc + 1, words);
+    free(words);
+    if (!read) return EXIT_USAGE;
+    c.quiet = c.quiet || !isatty(STDERR_FILENO); /* nobody watches */
     if (c.help) {
         fputs(usage, stdout);
         return EXIT_GOOD;

@@ -1,56 +1,15 @@
 /* What script writers read is run as they would run it, against the binary: script/curl-tour, and
  * the session of docs/api.md as it stands on the page. */
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "hmis/account.h"
 #include "hmis/demo.h"
+#include "program.h"
 #include "test.h"
 #include "test_pg.h"
 #include "test_state.h"
-
-enum { SAID_BYTES = 32000 };
-
-struct program {
-    pid_t pid;
-    FILE *said; /* its standard output and, for what ends, its standard error */
-};
-
-static struct program run(char *const argv[], bool errors_too) {
-    struct program program;
-    posix_spawn_file_actions_t actions;
-    int ends[2];
-    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    if (errors_too) posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-    assert_int_equal(posix_spawnp(&program.pid, argv[0], &actions, NULL, argv, environ), 0);
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
-    program.said = fdopen(ends[0], "r");
-    assert_non_null(program.said);
-    return program;
-}
-
-static int finish(struct program *program) {
-    int status;
-    fclose(program->said);
-    assert_int_equal(waitpid(program->pid, &status, 0), program->pid);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-/* Runs to the end; the exit status, and what it said. */
-static int outcome(char *const argv[], char said[SAID_BYTES]) {
-    struct program program = run(argv, true);
-    size_t length = fread(said, 1, SAID_BYTES - 1, program.said);
-    said[length] = '\0';
-    return finish(&program);
-}
 
 /* ---- The server. ----------------------------------------------------------------------------- */
 static struct program server;
@@ -79,15 +38,14 @@ static void start(const char *conninfo, const char *environment) {
     setenv("HMIS_ENVIRONMENT", environment, 1);
     setenv("HMIS_CAPTCHA_TEST", strcmp(environment, "test") == 0 ? "yes" : "no", 1);
     setenv("HMIS_LOG_LEVEL", "error", 1);
-    server =
-        run((char *[]){ (char *)HMIS_BINARY, (char *)"serve", (char *)"--port=0", NULL }, false);
+    server = program_run((const char *[]){ HMIS_BINARY, "serve", "--port=0", NULL }, false);
     if (!fgets(line, sizeof line, server.said) || sscanf(line, "listening %99s", url) != 1)
         fail_msg("the server does not start");
 }
 
 static void stop(void) {
     kill(server.pid, SIGTERM);
-    assert_int_equal(finish(&server), 0);
+    assert_int_equal(program_end(&server), 0);
 }
 
 /* ---- Scenarios. ------------------------------------------------------------------------------ */
@@ -100,7 +58,7 @@ static void expect_words(const char *said, const char *const *words) {
 
 static void the_tour_goes_round(void **state) {
     (void)state;
-    static char said[SAID_BYTES];
+    static char said[PROGRAM_SAID];
     static const char *const words[] = {
         "signed in: District officer, East",
         "report: PHC New",
@@ -120,9 +78,8 @@ static void the_tour_goes_round(void **state) {
         NULL,
     };
     start(conninfo, "test");
-    int status = outcome(
-        (char *[]){ (char *)HMIS_SOURCE_DIR "/script/curl-tour", (char *)"--url", url, NULL },
-        said);
+    int status = program_outcome(
+        (const char *[]){ HMIS_SOURCE_DIR "/script/curl-tour", "--url", url, NULL }, said);
     stop();
     expect_words(said, words);
     assert_int_equal(status, 0);
@@ -131,12 +88,11 @@ static void the_tour_goes_round(void **state) {
 /* It submits figures that nobody counted. */
 static void the_tour_stays_away_from_production(void **state) {
     (void)state;
-    static char said[SAID_BYTES];
+    static char said[PROGRAM_SAID];
     static const char *const words[] = { "production", NULL };
     start(conninfo, "production");
-    int status = outcome(
-        (char *[]){ (char *)HMIS_SOURCE_DIR "/script/curl-tour", (char *)"--url", url, NULL },
-        said);
+    int status = program_outcome(
+        (const char *[]){ HMIS_SOURCE_DIR "/script/curl-tour", "--url", url, NULL }, said);
     stop();
     expect_words(said, words);
     assert_int_equal(status, 1);
@@ -146,7 +102,7 @@ static void the_tour_stays_away_from_production(void **state) {
 /* Only the address, the facility, and who reads the picture differ. */
 static void the_page_works_as_written(void **state) {
     (void)state;
-    static char said[SAID_BYTES];
+    static char said[PROGRAM_SAID];
     static const char *const words[] = {
         "\"receipt\":\"PHC1-202306-PHC-1\"",
         "\"Child immunisation - BCG\"",
@@ -161,12 +117,29 @@ static void the_page_works_as_written(void **state) {
         "; s|^read -rp.*|DIGITS=\\$(jq -r .test_answer captcha.json)|\" >session.sh\n"
         "bash -e session.sh";
     start(conninfo, "test");
-    int status = outcome((char *[]){ (char *)"bash", (char *)"-c", (char *)script, (char *)"page",
-                                     (char *)HMIS_SOURCE_DIR "/docs/api.md", url, NULL },
-                         said);
+    int status = program_outcome(
+        (const char *[]){ "bash", "-c", script, "page", HMIS_SOURCE_DIR "/docs/api.md", url, NULL },
+        said);
     stop();
     expect_words(said, words);
     assert_int_equal(status, 0);
+}
+
+/* Browser tests all come from one address; elsewhere thirty at once are enough. */
+static void a_server_under_test_does_not_throttle(void **state) {
+    (void)state;
+    static char said[PROGRAM_SAID];
+    static const char script[] = "for i in $(seq 45); do curl -sS -o /dev/null -w "
+                                 "'%{http_code}\\n' -X POST -H \"Origin: $0\" "
+                                 "$0/api/v1/captcha; done | sort | uniq -c";
+    start(conninfo, "test");
+    program_outcome((const char *[]){ "bash", "-c", script, url, NULL }, said);
+    stop();
+    expect_words(said, (const char *const[]){ "45 201", NULL });
+    start(conninfo, "production");
+    program_outcome((const char *[]){ "bash", "-c", script, url, NULL }, said);
+    stop();
+    expect_words(said, (const char *const[]){ " 201", " 429", NULL });
 }
 
 int main(void) {
@@ -177,6 +150,7 @@ int main(void) {
         cmocka_unit_test(the_tour_goes_round),
         cmocka_unit_test(the_tour_stays_away_from_production),
         cmocka_unit_test(the_page_works_as_written),
+        cmocka_unit_test(a_server_under_test_does_not_throttle),
     };
     int failed = cmocka_run_group_tests_name("curl_tour", tests, NULL, NULL);
     test_database_drop(conninfo);
