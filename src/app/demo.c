@@ -190,12 +190,8 @@ int command_import(const struct settings *settings, int argc, char **argv) {
     if (argc == 0 || wants_help(argc, argv))
         return import_cli(argc, argv, NULL, NULL); /* explains itself without a database */
     if (!tool_open(&tool, settings, TOOL_APPLICATION)) return EXIT_FAILED;
-    char **words = arena_array(tool.arena, (size_t)argc + 2, sizeof *words);
-    words[0] = "import"; /* getopt_long begins after it */
-    memcpy(words + 1, argv, (size_t)argc * sizeof *words);
-    int status = tool_dictionaries(&tool)
-                     ? import_cli(argc + 1, words, tool.pool, tool.dictionaries)
-                     : EXIT_FAILED;
+    int status = tool_dictionaries(&tool) ? import_cli(argc, argv, tool.pool, tool.dictionaries)
+                                          : EXIT_FAILED;
     struct problem p = { 0 };
     /* A running daemon adds the totals too; here they are ready when the command ends. */
     for (int64_t done = 1; status != EXIT_USAGE && done > 0;)

@@ -158,8 +158,7 @@ static void figures_are_imported_from_the_command_line(void **state) {
     assert_int_equal(test_sql_int(conninfo, "select count(*) from report"), 0);
     expect(HMIS("import", "--format", "long", "--refused", refused, file), 3, "rows refused");
     assert_int_equal(test_sql_int(conninfo, "select cells[1] from report"), 12);
-    assert_int_equal(test_sql_int(conninfo, "select count(*) from rollup where level = 2"),
-                     1);
+    assert_int_equal(test_sql_int(conninfo, "select count(*) from rollup where level = 2"), 1);
     expect(program_outcome((const char *[]){ "cat", refused, NULL }, said), 0,
            "4,1,facility_code,NOBODY,import.facility_unknown");
     expect(HMIS("import", "/nowhere.csv", "--format", "long"), 1, "/nowhere.csv");

@@ -61,12 +61,12 @@ static void the_tour_goes_round(void **state) {
     static char said[PROGRAM_SAID];
     static const char *const words[] = {
         "signed in: District officer, East",
-        "report: PHC New",
-        "refused: items.1.1: A count cannot be negative",
+        "report: East District Headquarters",
+        "refused: items.21.1: A count cannot be negative",
         "saved: draft version 1",
-        "checked: 3 of 288 filled",
-        "receipt: NEW-",
-        "itemwise: East, 9.1.2 Child immunisation - BCG: 18",
+        "checked: 3 of 250 filled",
+        "receipt: DHQ1-",
+        "itemwise: East, 21.1 Number of newborn screened for defects at birth (as per RBSK): 137",
         "Area,East",
         "import: done, dry run true, 0 new, 1 changed, 2 refused",
         "import: done, dry run false, 0 new, 1 changed, 2 refused",
@@ -104,7 +104,7 @@ static void the_page_works_as_written(void **state) {
     (void)state;
     static char said[PROGRAM_SAID];
     static const char *const words[] = {
-        "\"receipt\":\"PHC1-202306-PHC-1\"",
+        "\"receipt\":\"DHQ1-202306-DHQ-1\"",
         "\"Child immunisation - BCG\"",
         "{\"status\":\"done\",\"reports_changed\":1,\"refusals\":1}",
         "3,4,value,many,value.not_whole,",
@@ -113,7 +113,7 @@ static void the_page_works_as_written(void **state) {
     static const char script[] =
         "set -e; cd \"$(mktemp -d)\"; trap 'rm -rf \"$PWD\"' EXIT\n"
         "sed -n '/^<!-- session -->/,/^```$/p' \"$1\" | sed '1,2d;$d'"
-        " | sed \"s|^U=.*|U=$2|; s|900080|PHC1|g"
+        " | sed \"s|^U=.*|U=$2|; s|900093|DHQ1|g"
         "; s|^read -rp.*|DIGITS=\\$(jq -r .test_answer captcha.json)|\" >session.sh\n"
         "bash -e session.sh";
     start(conninfo, "test");
