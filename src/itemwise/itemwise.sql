@@ -147,9 +147,17 @@ select facility_id, period, ownership, locality, packed, case when packed is nul
 
 -- A line an area below (or facility of a block) and facility type: expected, reported, drafts.
 -- $1: level of the area, enum scope_level; $3..$6: it, as state, district, block, facility; 0: any.
--- A facility that reported is expected, even where it has moved out of the scope since.
+-- Expected are the kinds of facility that have a form in the dictionary of the month ($7); and a
+-- facility that reported, even where it has moved out of the scope since.
 -- name: reporting_status
-with open as (
+with kinds as materialized (
+    select distinct unnest(fo.facility_types) as facility_type
+      from form fo
+     where fo.dictionary_id = (select d.id from dictionary d
+                                where d.valid_from <= $7::integer
+                                  and (d.valid_to is null or d.valid_to >= $7::integer)
+                                order by d.valid_from desc limit 1)
+), open as (
     select p.state_id, p.district_id, p.block_id, f.id, f.facility_type
       from hmis_place_on(date '1970-01-01' + $2::integer) p
       join facility f on f.id = p.facility_id
@@ -157,6 +165,7 @@ with open as (
        and ($4::integer = 0 or p.district_id = $4::integer)
        and ($5::integer = 0 or p.block_id = $5::integer)
        and ($6::integer = 0 or f.id = $6::integer)
+       and f.facility_type in (select facility_type from kinds)
        and f.opened_on <= date '1970-01-01' + $2::integer
        and (f.closed_on is null
             or f.closed_on > date_trunc('month', date '1970-01-01' + $2::integer))

@@ -608,6 +608,22 @@ static void who_has_reported(void **state) {
     test_sql(url, "update facility set closed_on = null, opened_on = '1900-01-01'");
 }
 
+/* The next list has no form for the headquarters, and none for CHCs: nobody waits for them. */
+static void who_has_no_form_is_not_expected(void **state) {
+    (void)state;
+    test_sql(url, "insert into form (id, dictionary_id, code, title, facility_types)"
+                  " select 90, id, 'ALL', 'All', '{2}' from dictionary where valid_from = 202604");
+    json_t *status = get("state", "/api/v1/reporting?period=2026-05", 200);
+    const json_t *types = json_object_get(json_object_get(status, "total"), "types");
+    assert_int_equal(json_array_size(types), 1);
+    assert_string_equal(text_of(json_array_get(types, 0), "type"), "PHC");
+    json_decref(status);
+    test_sql(url, "delete from form where id = 90");
+    status = get("state", "/api/v1/reporting?period=2012-04", 200);
+    assert_counts(json_object_get(status, "total"), 0, 0, 0);
+    json_decref(status);
+}
+
 /* ---- Validation summary. --------------------------------------------------------------------- */
 static void assert_outcomes(const json_t *of, int consistent, int inconsistent, int probable,
                             int blank, const char *band) {
@@ -812,6 +828,7 @@ int main(void) {
         TEST(csv_runs_nothing),
         TEST(the_newest_month_is_shown),
         TEST(who_has_reported),
+        TEST(who_has_no_form_is_not_expected),
         TEST(how_the_rules_came_out),
         TEST(colours),
         TEST(a_dictionary_that_grows), /* the last: it stays grown */
