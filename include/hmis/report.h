@@ -64,6 +64,10 @@ MUST_USE bool report_store(struct db *db, const struct report_new *reports, int 
 MUST_USE bool report_check(struct db *db, const struct report_new *report,
                            struct report_result *result, struct arena *arena, struct problem *p);
 
+/* `hmis check`: every report's array of figures against its packed form; tells each difference. */
+MUST_USE bool report_verify(struct db *db, void (*tell)(const char *text, void *arg), void *arg,
+                            int64_t *compared, int64_t *different, struct problem *p);
+
 /* "AP1234-202304-PHC-2": what the submitter keeps; facility code, month, form, version. */
 void report_receipt(char out[64], const char *facility_code, int period, const char *form,
                     int version);

@@ -60,7 +60,8 @@ void tool_close(struct tool *tool);
  * caller fills in what it has made itself (pool, app, functions). */
 struct http_settings app_http_settings(const struct settings *settings, struct arena *arena);
 
-/* "the database cannot be reached: ..." with what PostgreSQL said, where that is what went wrong. */
+/* "the database cannot be reached: ..." with what PostgreSQL said, where that is what went wrong.
+ */
 void app_say_why(struct db_pool *pool, struct problem *p);
 
 /* All modules' route tables, in one array. */

@@ -1,6 +1,7 @@
 /* hmis geography, dictionary, demo, check: what is loaded and proved from the command line. */
 #include "hmis/area.h"
 #include "hmis/demo.h"
+#include "hmis/report.h"
 #include "hmis/rollup.h"
 
 #include "app.h"
@@ -46,23 +47,32 @@ static void tell_difference(const char *text, void *arg) {
     printf("%s\n", text);
 }
 
+struct check {
+    struct tool tool;
+    bool rebuild;
+    int64_t reports, broken, totals, different;
+};
+
+static bool check_all(struct check *c, struct problem *p) {
+    struct db *db = c->tool.db;
+    const struct dictionary_set *set = c->tool.set;
+    if (c->rebuild && !rollup_rebuild(db, set, p)) return false;
+    return report_verify(db, tell_difference, NULL, &c->reports, &c->broken, p) &&
+           rollup_check(db, set, tell_difference, NULL, &c->totals, &c->different, p);
+}
+
 int command_check(const struct settings *settings, int argc, char **argv) {
     const char *words[1];
     int count;
-    bool rebuild = false;
-    const struct app_flag flags[] = { { "rebuild", NULL, &rebuild } };
+    struct check c = { 0 };
+    const struct app_flag flags[] = { { "rebuild", NULL, &c.rebuild } };
     if (!app_flags(argc, argv, flags, COUNT(flags), words, 0, &count)) return EXIT_USAGE;
-    struct tool tool;
-    if (!tool_open(&tool, settings, TOOL_APPLICATION)) return EXIT_FAILED;
+    if (!tool_open(&c.tool, settings, TOOL_APPLICATION)) return EXIT_FAILED;
     struct problem p = { 0 };
-    int64_t compared = 0, different = 0;
-    bool fine = tool_dictionaries(&tool);
-    if (fine && rebuild) fine = rollup_rebuild(tool.db, tool.set, &p) || (app_complain(&p), false);
-    if (fine)
-        fine = rollup_check(tool.db, tool.set, tell_difference, NULL, &compared, &different, &p) ||
-               (app_complain(&p), false);
-    tool_close(&tool);
+    bool fine = tool_dictionaries(&c.tool) && (check_all(&c, &p) || (app_complain(&p), false));
+    tool_close(&c.tool);
     if (!fine) return EXIT_FAILED;
-    printf("%lld totals compared, %lld different\n", (long long)compared, (long long)different);
-    return different == 0 ? EXIT_DONE : EXIT_FAILED;
+    printf("%lld reports compared, %lld different\n%lld totals compared, %lld different\n",
+           (long long)c.reports, (long long)c.broken, (long long)c.totals, (long long)c.different);
+    return c.broken + c.different == 0 ? EXIT_DONE : EXIT_FAILED;
 }

@@ -167,7 +167,8 @@ int command_demo(const struct settings *settings, int argc, char **argv) {
     struct demo_arguments a;
     if (!demo_arguments(&a, argc, argv)) return EXIT_USAGE;
     if ((!text_equal(a.verb, "load") && !text_equal(a.verb, "write")) || !a.directory)
-        return app_usage("hmis demo load|write --directory DIR [--size small|full]; --help tells more");
+        return app_usage(
+            "hmis demo load|write --directory DIR [--size small|full]; --help tells more");
     struct tool tool;
     if (!tool_open(&tool, settings, TOOL_APPLICATION)) return EXIT_FAILED;
     struct problem p = { 0 };

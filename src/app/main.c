@@ -60,7 +60,8 @@ static const struct command commands[] = {
       "into\n"
       "a database with real figures.\n",
       command_demo },
-    { "check", "[--rebuild]", "add all totals again from the reports and compare",
+    { "check", "[--rebuild]",
+      "hold the figures' two forms against each other, add all totals again, compare",
       "Names every total that differs; exit status 1: there is one. --rebuild makes all totals "
       "again\n"
       "first, in one transaction: after a correction of boundaries, or a restore.\n",

@@ -234,3 +234,8 @@ select v.version, v.submitted_at, hmis_account_name(v.submitted_by), v.source, v
     on v.facility_id = f.id and v.period = $2::int4 and v.form_id = $3::int2
  where f.code = $1::text and v.version between $4::int4 and $5::int4
  order by v.version desc
+
+-- name: report_both_forms
+select f.code, r.period, fo.code, r.cells, r.packed
+  from report r join facility f on f.id = r.facility_id join form fo on fo.id = r.form_id
+ where r.packed is not null

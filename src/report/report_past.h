@@ -17,8 +17,8 @@ struct past_report {
     int32_t state_id, district_id, block_id;
     const char *remarks; /* JSON or NULL */
 };
-/* Fills cells[width of the report's dictionary] when there is one. ERR_BUSY: it has items of a newer
- * dictionary than the one at hand; writing over it would lose them. */
+/* Fills cells[width of the report's dictionary] when there is one. ERR_BUSY: it has items of a
+ * newer dictionary than the one at hand; writing over it would lose them. */
 MUST_USE bool past_stored(const struct past *past, int report, int32_t *cells,
                           struct past_report *stored, struct problem *p);
 /* The problem of the above. */

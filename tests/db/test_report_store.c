@@ -285,6 +285,30 @@ static void rows_without_packed_are_read(void **state) {
 
 /* Another process may store items that this one's dictionary does not have yet: they are not lost.
  */
+static void tell_into(const char *text, void *arg) {
+    snprintf(arg, 200, "%s", text);
+}
+
+static void both_forms_of_figures_are_compared(void **state) {
+    (void)state;
+    struct report_new both[] = { report(TS_PHC1, 202204, 31), report(TS_PHC1, 202205, 32) };
+    struct report_result results[2];
+    struct problem p = { 0 };
+    int64_t compared, different;
+    char told[200] = "";
+    store(both, 2, results);
+    assert_true(report_verify(db, tell_into, told, &compared, &different, &p));
+    assert_int_equal(compared, 2);
+    assert_int_equal(different, 0);
+    char sql[200];
+    snprintf(sql, sizeof sql, "update report set cells[%d] = 33 where period = 202205",
+             slot("1.1") + 1);
+    test_sql(conninfo, sql);
+    assert_true(report_verify(db, tell_into, told, &compared, &different, &p));
+    assert_int_equal(different, 1);
+    assert_non_null(strstr(told, "PHC 2022-05"));
+}
+
 static void items_of_a_newer_dictionary_stay(void **state) {
     (void)state;
     struct report_new new = report(TS_PHC1, 202204, 31);
@@ -396,6 +420,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(more_digits_than_ever, set_up, tear_down),
         cmocka_unit_test_setup_teardown(scope_decides, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rows_without_packed_are_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(both_forms_of_figures_are_compared, set_up, tear_down),
         cmocka_unit_test_setup_teardown(items_of_a_newer_dictionary_stay, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_version_is_lost, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_batch, set_up, tear_down),
