@@ -23,7 +23,7 @@ struct report_new {
     /* Bit a slot: given by the file. NULL: all are. Of a stored report the others stay. */
     const uint8_t *given;
     const char *remarks; /* JSON as in report.remarks, or NULL */
-    int draft_version;   /* of the draft it is submitted from; 0: imported */
+    int draft_version; /* of the draft it is submitted from; 0: imported, the database numbers it */
 };
 #define GIVEN_BYTES      ((CELLS_MAX + 7) / 8)
 #define GIVEN_SET(g, s)  ((g)[(s) / 8] |= (uint8_t)(1U << ((s) % 8)))

@@ -35,12 +35,17 @@ select r.facility_id, r.form_id, r.period, r.version, r.packed, r.cells,
 select slot, peak from item_peak where dictionary_id = $1::int2
 
 -- name: report_insert
+-- What is imported gets the number that follows the last one of a draft: whoever read the report before
+-- learns of it when he saves.
 insert into report (facility_id, period, form_id, facility_type, ownership, locality, source, state_id,
                     district_id, block_id, version, submitted_at, submitted_by, cells, outcomes, findings,
                     remarks, packed, filled, draft_version)
 select n.facility_id, n.period, n.form_id, n.facility_type, n.ownership, n.locality, n.source, n.state_id,
        n.district_id, n.block_id, n.version, now(), n.submitted_by, n.cells, n.outcomes, n.findings,
-       n.remarks, n.packed, n.filled, n.draft_version
+       n.remarks, n.packed, n.filled,
+       coalesce(n.draft_version, 1 + coalesce((
+           select g.version from report_draft_gone g
+            where g.facility_id = n.facility_id and g.period = n.period and g.form_id = n.form_id), 0))
   from unnest($1::report[]) n
 
 -- name: report_replace
@@ -62,7 +67,9 @@ update report r
        state_id = n.state_id, district_id = n.district_id, block_id = n.block_id, version = n.version,
        submitted_at = now(), submitted_by = n.submitted_by, cells = n.cells, outcomes = n.outcomes,
        findings = n.findings, remarks = n.remarks, packed = n.packed, filled = n.filled,
-       draft_version = n.draft_version
+       draft_version = coalesce(n.draft_version, 1 + greatest(coalesce(r.draft_version, 0), (
+           select g.version from report_draft_gone g
+            where g.facility_id = n.facility_id and g.period = n.period and g.form_id = n.form_id)))
   from n
  where r.facility_id = n.facility_id and r.period = n.period and r.form_id = n.form_id
    and r.version = n.version - 1
@@ -76,15 +83,20 @@ select distinct period, dictionary_id::int2, state_id, district_id, block_id
 
 -- name: report_state
 -- Draft and submitted version of facility code $1, month $2, form $3; $4 is the last day of the month.
+-- The last column: the version the draft was begun from, where another one has been submitted since.
 select f.id, f.name, f.facility_type,
        f.opened_on <= $4::date
        and (f.closed_on is null or f.closed_on > date_trunc('month', $4::date)::date),
        d.version, d.cells, d.remarks::text, d.updated_at, hmis_account_name(d.updated_by),
        r.version, r.cells, r.remarks::text, r.submitted_at, hmis_account_name(r.submitted_by),
-       r.source, r.draft_version, r.outcomes, r.findings
+       r.source, r.draft_version, r.outcomes, r.findings,
+       greatest(coalesce(r.draft_version, 0), g.version), d.base_version, v.cells
   from facility f
   left join report_draft d on d.facility_id = f.id and d.period = $2::int4 and d.form_id = $3::int2
   left join report r on r.facility_id = f.id and r.period = $2::int4 and r.form_id = $3::int2
+  left join report_draft_gone g on g.facility_id = f.id and g.period = $2::int4 and g.form_id = $3::int2
+  left join report_version v on v.facility_id = f.id and v.period = $2::int4 and v.form_id = $3::int2
+   and v.version = d.base_version and r.version > d.base_version
  where f.code = $1::text
 
 -- name: draft_save
@@ -93,7 +105,7 @@ select outcome, version, cells, remarks::text, updated_at, updated_by
                   $9::int4[], $10::int4[], $11::jsonb, $12::int8)
 
 -- name: draft_delete
--- False: there is one, but of another version than $4.
+-- False: there is one, but of another version than $4. Its number does not come again.
 with d as (
     select d.facility_id, d.version from report_draft d join facility f on f.id = d.facility_id
      where f.code = $1::text and d.period = $2::int4 and d.form_id = $3::int2
@@ -101,7 +113,11 @@ with d as (
     delete from report_draft x using d
      where x.facility_id = d.facility_id and x.period = $2::int4 and x.form_id = $3::int2
        and x.version = coalesce($4::int4, x.version)
-    returning 1
+    returning x.facility_id, x.period, x.form_id, x.version
+), numbered as (
+    insert into report_draft_gone as g (facility_id, period, form_id, version)
+    select facility_id, period, form_id, version + 1 from gone
+        on conflict (facility_id, period, form_id) do update set version = excluded.version
 )
 select exists (select from gone) from d
 

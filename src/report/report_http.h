@@ -44,6 +44,12 @@ struct report_state {
     struct report_version draft, submitted;
     int source;
     int draft_version; /* the submitted report was made from */
+    int number;        /* the next save must name, where there is no draft */
+    /* The draft was begun from another version than the one that is submitted now: a submission has
+     * to say that it has been seen. */
+    bool base_changed;
+    int base_version; /* 0: there was none */
+    int32_t base[CELLS_MAX];
     uint8_t outcomes[(RULES_MAX + 3) / 4];
     size_t outcomes_size;
     const int32_t *findings;
@@ -67,6 +73,14 @@ void cell_to_json(struct json_out *out, const char *key, const struct item *item
 /* {"1.1":12,...}: what is filled, by the numbers of the form. */
 void items_to_json(struct json_out *out, const char *name, const struct form *form,
                    const int32_t *cells);
+/* {"version":2,"submitted_at":..,"submitted_by":..,"source":"imported","items":{"1.1":[3,4]}}: what
+ * was submitted since the draft was begun and the items in which it differs; null: nothing. */
+void base_changed_to_json(struct json_out *out, const char *name, const struct form *form,
+                          const struct report_state *state);
+/* "1.1":[3,4] for each item that differs. */
+void changes_to_json(struct json_out *out, const char *name, const struct form *form,
+                     const int32_t *before, const int32_t *after);
+const char *source_name(int source); /* "imported" */
 /* Members of the problem of a version conflict: what stands there now. Lives in the arena. */
 struct report_current {
     int version;

@@ -81,6 +81,40 @@ void items_to_json(struct json_out *out, const char *name, const struct form *fo
     out_object_end(out);
 }
 
+const char *source_name(int source) {
+    return source == SOURCE_IMPORTED ? "imported" : "entered";
+}
+
+void changes_to_json(struct json_out *out, const char *name, const struct form *form,
+                     const int32_t *before, const int32_t *after) {
+    out_object(out, name);
+    for (int i = 0; i < form->item_count; i++) {
+        const struct form_item *item = &form->items[i];
+        int slot = item->item->slot;
+        if (before[slot] == after[slot]) continue;
+        out_array(out, item->key);
+        cell_to_json(out, NULL, item->item, before[slot]);
+        cell_to_json(out, NULL, item->item, after[slot]);
+        out_array_end(out);
+    }
+    out_object_end(out);
+}
+
+void base_changed_to_json(struct json_out *out, const char *name, const struct form *form,
+                          const struct report_state *state) {
+    if (!state->base_changed) {
+        out_null(out, name);
+        return;
+    }
+    out_object(out, name);
+    out_int(out, "version", state->submitted.version);
+    out_time(out, "submitted_at", state->submitted.saved.at);
+    out_string(out, "submitted_by", state->submitted.saved.by);
+    out_string(out, "source", source_name(state->source));
+    changes_to_json(out, "items", form, state->base, state->submitted.cells);
+    out_object_end(out);
+}
+
 bool conflict_problem(struct problem *p, struct arena *arena, const struct form *form,
                       const struct report_current *current) {
     struct json_out out;

@@ -38,10 +38,6 @@ static const char *or_empty(const char *remarks) {
     return remarks != NULL ? remarks : "{}";
 }
 
-static const char *source_name(int source) {
-    return source == SOURCE_IMPORTED ? "imported" : "entered";
-}
-
 static void write_receipt(struct json_out *out, const struct report_key *key, int version) {
     char receipt[64];
     report_receipt(receipt, key->facility, key->period, key->form->code, version);
@@ -135,6 +131,7 @@ static void write_report(struct json_out *out, struct reading *reading) {
     out_raw(out, "remarks", or_empty(shown->remarks));
     write_saved(out, "updated_at", "updated_by", &shown->saved);
     write_submitted(out, reading, &history);
+    base_changed_to_json(out, "base_changed", key->form, state);
     write_month(out, "previous", key->form, period_add(key->period, -1), history.months[0]);
     write_month(out, "last_year", key->form, period_add(key->period, -12), history.months[11]);
     write_expected(out, key->form, &history);
@@ -478,21 +475,6 @@ void report_versions(struct request *r) {
     out_object_end(out);
 }
 
-static void write_changes(struct json_out *out, const struct form *form, const int32_t *before,
-                          const int32_t *cells) {
-    out_object(out, "changed");
-    for (int i = 0; i < form->item_count; i++) {
-        const struct form_item *item = &form->items[i];
-        int slot = item->item->slot;
-        if (before[slot] == cells[slot]) continue;
-        out_array(out, item->key);
-        cell_to_json(out, NULL, item->item, before[slot]);
-        cell_to_json(out, NULL, item->item, cells[slot]);
-        out_array_end(out);
-    }
-    out_object_end(out);
-}
-
 static void write_version(struct json_out *out, const struct report_key *key,
                           const struct db_rows *rows) {
     int32_t cells[CELLS_MAX], before[CELLS_MAX];
@@ -509,7 +491,7 @@ static void write_version(struct json_out *out, const struct report_key *key,
     findings_to_json(out, key->form, key->period, cells, findings, count, NULL, NULL);
     if (db_count(rows) > 1) {
         db_cells(rows, 1, V_CELLS, before, key->dictionary->width);
-        write_changes(out, key->form, before, cells);
+        changes_to_json(out, "changed", key->form, before, cells);
     }
     out_object_end(out);
     arena_free(arena);

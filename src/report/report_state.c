@@ -77,7 +77,10 @@ enum {
     COL_SOURCE,
     COL_DRAFT_VERSION,
     COL_OUTCOMES,
-    COL_FINDINGS
+    COL_FINDINGS,
+    COL_NUMBER,
+    COL_BASE_VERSION,
+    COL_BASE
 };
 
 static bool read_version(const struct db_rows *rows, int column, int width,
@@ -111,6 +114,11 @@ bool report_state_read(struct db *db, const struct report_key *key, struct arena
         return false;
     state->source = (int)db_int(rows, 0, COL_SOURCE);
     state->draft_version = (int)db_int(rows, 0, COL_DRAFT_VERSION);
+    state->number = (int)db_int(rows, 0, COL_NUMBER);
+    state->base_version = (int)db_int(rows, 0, COL_BASE_VERSION);
+    state->base_changed =
+        state->draft.version > 0 && state->base_version != state->submitted.version;
+    if (state->base_changed) db_cells(rows, 0, COL_BASE, state->base, width);
     const void *outcomes = db_bytes(rows, 0, COL_OUTCOMES, &state->outcomes_size);
     if (state->outcomes_size > sizeof state->outcomes)
         state->outcomes_size = sizeof state->outcomes;
@@ -123,7 +131,7 @@ bool report_state_read(struct db *db, const struct report_key *key, struct arena
 }
 
 int report_state_version(const struct report_state *state) {
-    return state->draft.version > 0 ? state->draft.version : state->draft_version;
+    return state->draft.version > 0 ? state->draft.version : state->number;
 }
 
 const char *report_state_name(const struct report_state *state) {

@@ -10,17 +10,20 @@
 struct submit_body {
     int64_t version;
     bool confirm;
+    int64_t base_version;
 };
 static const struct field_spec submit_fields[] = {
     { "version", FIELD_INT, offsetof(struct submit_body, version), true, 0, INT32_MAX },
     { "confirm", FIELD_BOOL, offsetof(struct submit_body, confirm), false, 0, 0 },
+    { "base_version", FIELD_INT, offsetof(struct submit_body, base_version), false, 0, INT32_MAX },
 };
 
 /* One run of a check or a submission; filled inside the transaction, answered after it. */
 struct submission {
     struct request *r;
     struct report_key key;
-    int version; /* asked for */
+    int version;      /* asked for */
+    int base_version; /* submitted version the client has seen; 0: it says nothing */
     struct arena *arena;
     struct report_state *state;
     struct report_new report;
@@ -68,7 +71,27 @@ static bool begin(struct request *r, struct submission *s) {
         !req_read(r, submit_fields, COUNT(submit_fields), &body))
         return false;
     s->version = (int)body.version;
+    s->base_version = (int)body.base_version;
     return true;
+}
+
+/* What was submitted since the draft was begun is not overridden unseen. */
+static bool base_seen(struct submission *s, struct problem *p) {
+    const struct report_state *state = s->state;
+    if (!state->base_changed || s->base_version == state->submitted.version) return true;
+    struct json_out out;
+    json_out_init(&out);
+    out_object(&out, NULL);
+    base_changed_to_json(&out, "base_changed", s->key.form, state);
+    out_object_end(&out);
+    p->extra_json = arena_strndup(s->arena, out.buffer.data + 1, out.buffer.length - 2);
+    buffer_free(&out.buffer);
+    return problem_set(
+        p, ERR_BASE_CHANGED,
+        "Version %d has been %s since this draft was begun. Look at what differs; to "
+        "submit the draft in its place, send base_version %d",
+        state->submitted.version, state->source == SOURCE_IMPORTED ? "imported" : "submitted",
+        state->submitted.version);
 }
 
 /* ---- Check.
@@ -110,6 +133,7 @@ void draft_check(struct request *r) {
     outcomes_to_json(out, s->key.form, s->result.outcomes, sizeof s->result.outcomes);
     findings_to_json(out, s->key.form, s->key.period, s->report.cells, s->result.findings,
                      (size_t)s->result.finding_count, &history, check->peaks);
+    base_changed_to_json(out, "base_changed", s->key.form, s->state);
     out_array(out, "remarks_needed");
     for (size_t i = 0; i < s->needed.count; i++)
         out_string(out, NULL, s->needed.fields[i]);
@@ -158,10 +182,14 @@ static bool submit_work(struct db *db, void *arg, struct problem *p) {
         s->submitted_at = s->state->submitted.saved.at;
         return true;
     }
+    if (!base_seen(s, p)) return false;
     if (!report_store(db, &s->report, 1, SOURCE_ENTERED, req_actor(s->r)->user_id, &s->result,
                       s->arena, p))
         return false;
     if (s->result.change == REPORT_REFUSED) return problem_set(p, s->result.refusal, NULL);
+    int submitted = s->state->submitted.version;
+    if (s->result.version != submitted + (s->result.change != REPORT_SAME))
+        return problem_set(p, ERR_EXISTS, "another version was stored in this moment");
     if (s->result.change != REPORT_SAME &&
         (!refuse_without_remarks(s, p) || !write_audit(db, s, p)))
         return false;

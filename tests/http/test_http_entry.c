@@ -109,9 +109,9 @@ static void assert_field(const json_t *problem, const char *field, const char *c
 
 static int reset(void **state) {
     (void)state;
-    test_sql(conninfo,
-             "truncate report, report_version, report_draft, rollup_queue, audit, import_job,"
-             " import_refusal");
+    test_sql(conninfo, "truncate report, report_version, report_draft, report_draft_gone, "
+                       "rollup_queue, audit, import_job,"
+                       " import_refusal");
     return 0;
 }
 
@@ -450,6 +450,31 @@ static void a_draft_can_be_thrown_away(void **state) {
     done("operator", "DELETE", DRAFT "?colour=7", NULL, 400);
     done("operator", "DELETE", DRAFT "?version=1", NULL, 204);
     done("operator", "DELETE", DRAFT, NULL, 404);
+}
+
+/* A page left open with an old number does not win, whatever happened since. */
+static void numbers_never_come_again(void **state) {
+    (void)state;
+    done("operator", "PATCH", DRAFT, "{\"version\":0,\"items\":{\"1.1\":12}}", 200);
+    done("operator", "PATCH", DRAFT, "{\"version\":1,\"items\":{\"1.1\":13}}", 200);
+    done("operator", "DELETE", DRAFT, NULL, 204);
+    for (int old = 0; old <= 2; old++) {
+        char body[80];
+        snprintf(body, sizeof body, "{\"version\":%d,\"items\":{\"1.1\":99}}", old);
+        json_t *answer = ask("operator", "PATCH", DRAFT, body, 409);
+        assert_int_equal(number_of(json_object_get(answer, "current"), "version"), 3);
+        json_decref(answer);
+    }
+    json_t *answer = ask("operator", "GET", PHC1, NULL, 200);
+    assert_int_equal(number_of(answer, "version"), 3);
+    assert_string_equal(text_of(answer, "status"), "none");
+    json_decref(answer);
+    done("operator", "PATCH", DRAFT, "{\"version\":3,\"items\":{\"1.1\":14}}", 200);
+    done("operator", "DELETE", DRAFT "?version=4", NULL, 204);
+    done("operator", "PATCH", DRAFT, "{\"version\":3,\"items\":{\"1.1\":99}}", 409);
+    done("operator", "PATCH", DRAFT, "{\"version\":5,\"items\":{\"1.1\":15}}", 200);
+    /* others' numbers are not in reach */
+    done("one", "DELETE", PHC2 "/draft", NULL, 404);
 }
 
 /* ---- Fifty who save at once.
@@ -837,6 +862,77 @@ static void a_file_is_loaded(void **state) {
         test_sql_int(conninfo, "select count(*) from audit where action = 'import.send'"), 1);
 }
 
+/* ---- What is imported while a page or a draft is open. ------------------------------------------
+ */
+static void import_one(const char *figures) {
+    char csv[100];
+    snprintf(csv, sizeof csv, HEAD "PHC,PHC1,%s\n", figures);
+    json_t *answer = wait_for("state", send("state", "format=extract&month=2022-04", csv));
+    assert_string_equal(text_of(answer, "status"), "done");
+    json_decref(answer);
+}
+
+static void an_import_is_seen_by_open_pages(void **state) {
+    (void)state;
+    import_one("31,3"); /* a page had been opened before: nothing stood there, number 0 */
+    json_t *answer =
+        ask("operator", "PATCH", DRAFT, "{\"version\":0,\"items\":{\"1.2.1\":5}}", 409);
+    assert_json(json_object_get(answer, "current"), "items", "{\"1.1\":31,\"1.1.1\":3}");
+    json_decref(answer);
+    answer = ask("operator", "GET", PHC1, NULL, 200);
+    int version = (int)number_of(answer, "version");
+    assert_json(answer, "base_changed", "null");
+    json_decref(answer);
+    import_one("32,3"); /* and again */
+    char body[80];
+    snprintf(body, sizeof body, "{\"version\":%d,\"items\":{\"1.2.1\":5}}", version);
+    done("operator", "PATCH", DRAFT, body, 409);
+}
+
+static void an_import_under_a_draft_is_not_overridden_unseen(void **state) {
+    (void)state;
+    int version = explain(save(0, 5));
+    import_one("31,3");
+    json_t *answer = ask("operator", "GET", PHC1, NULL, 200), *base, *submitted;
+    base = json_object_get(answer, "base_changed");
+    assert_int_equal(number_of(base, "version"), 1);
+    assert_string_equal(text_of(base, "source"), "imported");
+    assert_string_equal(text_of(base, "submitted_by"), "State Seven");
+    assert_json(base, "items", "{\"1.1\":[null,31],\"1.1.1\":[null,3]}");
+    assert_int_equal(number_of(answer, "version"), version); /* the draft's */
+    json_decref(answer);
+    char body[100];
+    snprintf(body, sizeof body, "{\"version\":%d}", version);
+    answer = ask("operator", "POST", PHC1 "/check", body, 200);
+    assert_int_equal(number_of(json_object_get(answer, "base_changed"), "version"), 1);
+    json_decref(answer);
+
+    answer = submit(version, 409);
+    assert_string_equal(text_of(answer, "code"), "report.base_changed");
+    assert_non_null(strstr(text_of(answer, "detail"), "base_version 1"));
+    assert_json(json_object_get(answer, "base_changed"), "items",
+                "{\"1.1\":[null,31],\"1.1.1\":[null,3]}");
+    json_decref(answer);
+    import_one("32,3"); /* what was seen is not what stands there now */
+    snprintf(body, sizeof body, "{\"version\":%d,\"base_version\":1}", version);
+    done("operator", "POST", PHC1 "/submit", body, 409);
+    snprintf(body, sizeof body, "{\"version\":%d,\"base_version\":2}", version);
+    answer = ask("operator", "POST", PHC1 "/submit", body, 200);
+    assert_int_equal(number_of(answer, "version"), 3);
+    json_decref(answer);
+    submitted = ask("operator", "GET", PHC1, NULL, 200);
+    assert_json(submitted, "base_changed", "null");
+    json_decref(submitted);
+
+    /* a draft begun from a submitted version */
+    version = save(version, 6);
+    import_one("33,3");
+    answer = ask("operator", "GET", PHC1, NULL, 200);
+    assert_json(json_object_get(answer, "base_changed"), "items",
+                "{\"1.1\":[null,33],\"1.1.1\":[null,3]}");
+    json_decref(answer);
+}
+
 static void wrong_uploads(void **state) {
     (void)state;
     static const struct {
@@ -981,6 +1077,7 @@ int main(void) {
         T(wrong_places_and_months),
         T(remarks_come_back_to_the_byte),
         T(a_draft_can_be_thrown_away),
+        T(numbers_never_come_again),
         T(no_save_is_lost),
         T(submit_asks_for_remarks_and_gives_a_receipt),
         T(submitting_again),
@@ -989,6 +1086,8 @@ int main(void) {
         T(the_list_filters),
         T(the_past_comes_with_the_form),
         T(a_file_is_loaded),
+        T(an_import_is_seen_by_open_pages),
+        T(an_import_under_a_draft_is_not_overridden_unseen),
         T(wrong_uploads),
         T(dead_jobs_are_told),
         T(items_of_a_newer_dictionary_wait),

@@ -250,8 +250,8 @@ static void check_headers(const struct http_answer *answer, const char *what) {
 
 /* An error is a problem+json of known members, nothing else. */
 static void check_problem(const struct http_answer *answer, const char *what) {
-    static const char *const known[] = { "type",   "title",  "status",     "code",
-                                         "detail", "errors", "request_id", "current" };
+    static const char *const known[] = { "type",   "title",      "status",  "code",        "detail",
+                                         "errors", "request_id", "current", "base_changed" };
     const char *type = http_header(answer, "Content-Type");
     if (!type || !text_starts(type, "application/problem+json"))
         fail_msg("%s: %d as %s", what, answer->status, type ? type : "nothing");
@@ -314,6 +314,7 @@ static void prepare(const struct route *route, struct person *person) {
     static int figure = 10;
     if (text_starts(route->path, DRAFT) && is_unsafe(route)) {
         test_sql(conninfo, "delete from report_draft where facility_id = 2;"
+                           "delete from report_draft_gone where facility_id = 2;"
                            "update report set draft_version = 7 where facility_id = 2");
         json_decref(http_expect(
             filler->browser, "PATCH", "/api/v1/reports/PHC1/PHC/2022-04/draft",
