@@ -21,11 +21,10 @@ static bool can_read(const char *setting, const char *path, struct problem *p) {
            problem_set(p, ERR_INVALID, "%s: %s cannot be read: %s", setting, path, strerror(errno));
 }
 
-/* GnuTLS itself holds certificate against key. */
+/* GnuTLS itself holds certificate against key. Only for files that have been read: where one cannot
+ * be, it loses memory. */
 static bool files_match(const struct tls *tls, struct problem *p) {
     gnutls_certificate_credentials_t scratch;
-    if (!can_read("tls_certificate", tls->certificate, p) || !can_read("tls_key", tls->key, p))
-        return false;
     ENSURE(!gnutls_certificate_allocate_credentials(&scratch), "memory");
     int rc = gnutls_certificate_set_x509_key_file(scratch, tls->certificate, tls->key,
                                                   GNUTLS_X509_FMT_PEM);
@@ -44,6 +43,8 @@ static void pair_free(struct tls_pair *pair) {
 static bool pair_read(const struct tls *tls, struct tls_pair *pair, struct problem *p) {
     gnutls_datum_t pem = { 0 };
     unsigned count = COUNT(pair->chain);
+    if (!can_read("tls_certificate", tls->certificate, p) || !can_read("tls_key", tls->key, p))
+        return false;
     int rc = gnutls_pcert_list_import_x509_file(pair->chain, &count, tls->certificate,
                                                 GNUTLS_X509_FMT_PEM, NULL, NULL, 0);
     if (rc < 0) return problem_set(p, ERR_INVALID, "tls_certificate: %s", gnutls_strerror(rc));
@@ -67,7 +68,7 @@ static void log_expiry(const struct tls_pair *pair) {
 
 bool tls_reload(struct tls *tls, struct problem *p) {
     struct tls_pair *pair = xcalloc(1, sizeof(*pair));
-    if (!files_match(tls, p) || !pair_read(tls, pair, p)) {
+    if (!pair_read(tls, pair, p) || !files_match(tls, p)) {
         pair_free(pair);
         return false;
     }

@@ -276,15 +276,21 @@ static int ready(void) {
     return status;
 }
 
+static void await_ready(void) {
+    int64_t until = clock_monotonic_us() + 20000000;
+    while (ready() != 200) {
+        if (clock_monotonic_us() > until) fail_msg("the daemon does not find its database again");
+        pause_ms(20);
+    }
+    assert_int_equal(test_daemon_wait(server, 0), -1);
+}
+
 /* The daemon outlives it, says so, and is ready again by itself. */
 static void kill_database(int signal) {
-    int64_t until;
     test_cluster_kill(signal);
     assert_int_equal(ready(), 503);
     test_cluster_start();
-    for (until = clock_monotonic_us() + 20000000; ready() != 200;)
-        if (clock_monotonic_us() > until) fail_msg("the daemon does not find its database again");
-    assert_int_equal(test_daemon_wait(server, 0), -1);
+    await_ready();
 }
 
 static bool something_wrong(void) {
@@ -514,6 +520,35 @@ static void what_stands_there_is_whole(void **state) {
     the_totals_are_right();
 }
 
+static int status_of(const char *path) {
+    char request[500];
+    snprintf(request, sizeof request,
+             "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nCookie: " SESSION_COOKIE
+             "=%s\r\n\r\n",
+             path, operators[0].cookie);
+    struct http_answer answer = http_exchange(atomic_load(&port), request);
+    int status = answer.status;
+    if (status == 503) assert_non_null(http_header(&answer, "Retry-After"));
+    http_answer_free(&answer);
+    return status;
+}
+
+/* PostgreSQL is stopped for maintenance and started again. */
+static void a_planned_stop_is_told(void **state) {
+    (void)state;
+    assert_int_equal(status_of("/api/v1/session"), 200);
+    test_cluster_stop();
+    assert_int_equal(status_of("/health/ready"), 503);
+    assert_int_equal(status_of("/health/live"), 200);
+    assert_int_equal(status_of("/api/v1/session"), 503);
+    assert_int_equal(status_of("/api/v1/reports/K0/PHC/2022-04"), 503);
+    pause_ms(2500); /* the daemon's own threads look, too */
+    test_cluster_start();
+    await_ready();
+    assert_int_equal(status_of("/api/v1/session"), 200);
+    assert_int_equal(status_of("/api/v1/reports/K0/PHC/2022-04"), 200);
+}
+
 static void the_survivor_stops_cleanly(void **state) {
     (void)state;
     test_daemon_stop(server);
@@ -545,6 +580,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_answered_survives),
         cmocka_unit_test(what_stands_there_is_whole),
+        cmocka_unit_test(a_planned_stop_is_told),
         cmocka_unit_test(the_survivor_stops_cleanly),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
