@@ -4,9 +4,11 @@
  *
  *   bench_system --url http://127.0.0.1:PORT --password P --area STATE --facilities CODE,CODE,...
  *                --pgbench SAVES_PER_SECOND [--upload FILE]     FILE: an import in the long form
+ *                [--only reports|saves|visible|upload]
  *
- * The accounts bench0..bench7 (data entry, 150 of the facilities each, in order) and benchstate
- * exist; the daemon runs in test mode and trusts 127.0.0.1 as a proxy. Bounded: about two minutes. */
+ * The accounts bench0..bench7 (data entry, 150 of the facilities each, in order), saver0..saver3
+ * (the first five of bench0..bench3) and benchstate exist; the daemon runs in test mode and trusts
+ * 127.0.0.1 as a proxy. Bounded: about two minutes. */
 #include "support/bench_client.h"
 
 #include "hmis/clock.h"
@@ -21,6 +23,7 @@
 #define PEOPLE        8
 #define PER_PERSON    150
 #define SAVERS        4
+#define SAVER_OWN     5
 #define SAVE_SECONDS  10
 #define SUBMIT_RATE   50
 #define SUBMIT_EACH   125
@@ -28,12 +31,12 @@
 #define MONTH         "2023-04"
 
 static struct bench_server server;
-static const char *password, *area, *upload;
+static const char *password, *area, *upload, *only;
 static double pgbench_rate;
 static char *facilities[PEOPLE * PER_PERSON];
 static int facility_count;
 
-static struct bench_client people[PEOPLE];
+static struct bench_client people[PEOPLE], savers[SAVERS], reader;
 static int versions[PEOPLE * PER_PERSON]; /* of each facility's draft */
 
 /* Runs work(person) on a thread for each of `count` people and waits. */
@@ -72,12 +75,11 @@ static void *save_main(void *arg) {
     int person = *(int *)arg;
     char body[200];
     for (int n = 0; atomic_load(&saving); n++) {
-        int index = person * PER_PERSON + n % PER_PERSON, figure = 10 + n % 90;
-        if (index >= facility_count) continue;
+        int index = person * PER_PERSON + n % SAVER_OWN, figure = 10 + n % 90;
         snprintf(body, sizeof body,
                  "{\"version\":%d,\"items\":{\"1.1\":%d,\"1.1.1\":%d,\"2.2\":%d}}", versions[index],
                  figure, figure / 2, figure / 3);
-        patch(&people[person], index, body);
+        patch(&savers[person], index, body);
         atomic_fetch_add(&saved, 1);
     }
     return NULL;
@@ -117,12 +119,17 @@ static void measure_report(struct bench_client *c, const char *name, const char 
     bench_row(label, bench_quantile(times, REPORT_ROUNDS, 0.95), 50);
 }
 
+static void measure_reports(void) {
+    measure_report(&reader, "item-wise report of the state, a month", "from=2023-03&to=2023-03");
+    measure_report(&reader, "item-wise report of the state, 12 months", "from=2022-04&to=2023-03");
+    measure_report(&reader, "the state by months", "from=2022-04&to=2023-03&columns=months");
+}
+
 /* ---- From submission to the state report. -------------------------------------------------------
  */
 
 static _Atomic int64_t answered_at[PEOPLE * SUBMIT_EACH]; /* when the n-th answer came */
 static atomic_int answered;
-static struct bench_client reader;
 static double delays[PEOPLE * SUBMIT_EACH];
 
 /* A remark wherever one is asked for, as of a person who has looked again. */
@@ -266,6 +273,8 @@ static void read_arguments(int argc, char **argv) {
             area = argv[i + 1];
         else if (text_equal(argv[i], "--upload"))
             upload = argv[i + 1];
+        else if (text_equal(argv[i], "--only"))
+            only = argv[i + 1];
         else if (text_equal(argv[i], "--pgbench"))
             pgbench_rate = strtod(argv[i + 1], NULL);
         else if (text_equal(argv[i], "--facilities"))
@@ -283,12 +292,16 @@ int main(int argc, char **argv) {
         snprintf(name, sizeof name, "bench%d", i);
         bench_sign_in(&people[i], &server, name, password, "data_entry");
     }
+    for (int i = 0; i < SAVERS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "saver%d", i);
+        bench_sign_in(&savers[i], &server, name, password, "data_entry");
+    }
     bench_sign_in(&reader, &server, "benchstate", password, "state");
-    measure_report(&reader, "item-wise report of the state, a month", "from=2023-03&to=2023-03");
-    measure_report(&reader, "item-wise report of the state, 12 months", "from=2022-04&to=2023-03");
-    measure_report(&reader, "the state by months", "from=2022-04&to=2023-03&columns=months");
-    measure_saves();
-    measure_visible();
-    measure_upload();
+    static void (*const measures[])(void) = { measure_reports, measure_saves, measure_visible,
+                                              measure_upload };
+    static const char *const names[] = { "reports", "saves", "visible", "upload" };
+    for (size_t i = 0; i < COUNT(measures); i++)
+        if (only == NULL || text_equal(only, names[i])) measures[i]();
     return 0;
 }

@@ -26,6 +26,14 @@ static void client_connect(struct bench_client *c) {
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 }
 
+/* An idle connection may have been closed by the server. */
+static void reconnect_if_closed(struct bench_client *c) {
+    char byte;
+    if (recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0) return;
+    close(c->fd);
+    client_connect(c);
+}
+
 /* Keeps a cookie the first time its name is seen: nothing here is ever renewed. */
 static void take_cookie(struct bench_client *c, const char *pair) {
     int length = (int)strcspn(pair, ";\r\n");
@@ -50,6 +58,7 @@ static atomic_uint requests;
 static void send_head(struct bench_client *c, const char *method, const char *path,
                       const char *type, size_t length) {
     struct buffer out = { 0 };
+    reconnect_if_closed(c);
     buffer_printf(&out, "%s %s HTTP/1.1\r\nHost: %s:%d\r\n", method, path, c->server->host,
                   c->server->port);
     /* The daemon takes us for a proxy: no address sends so much that it is held back. */
@@ -135,7 +144,7 @@ void bench_sign_in(struct bench_client *c, const struct bench_server *server, co
                              member(captcha, "test_answer"));
     char *text = json_dumps(body, JSON_COMPACT);
     bench_call(c, "POST", "/api/v1/session", text);
-    json_t *session = bench_answer(c, 200, "sign in");
+    json_t *session = bench_answer(c, 201, "sign in");
     snprintf(c->csrf, sizeof c->csrf, "%s", member(session, "csrf_token"));
     free(text);
     json_decref(body);
