@@ -933,6 +933,38 @@ static void an_import_under_a_draft_is_not_overridden_unseen(void **state) {
     json_decref(answer);
 }
 
+/* The checks of imported figures stand in the summary and in the report itself. */
+static void imported_figures_are_checked(void **state) {
+    (void)state;
+    import_one("3,31"); /* more in the first trimester than in all */
+    json_t *answer = ask("state", "GET", PHC1, NULL, 200);
+    const json_t *submitted = json_object_get(answer, "submitted"), *outcomes;
+    outcomes = json_object_get(submitted, "outcomes");
+    assert_string_equal(text_of(submitted, "source"), "imported");
+    const char *code = json_object_iter_key(json_object_iter((json_t *)outcomes)), *outcome;
+    assert_non_null(code);
+    outcome = json_string_value(json_object_get(outcomes, code));
+    const json_t *counts = json_object_get(submitted, "counts");
+    assert_int_equal(number_of(counts, "inconsistent") + number_of(counts, "probable"),
+                     json_object_size(outcomes));
+
+    json_t *summary = ask("state", "GET", "/api/v1/validation?form=PHC&period=2022-04", NULL, 200);
+    size_t i;
+    const json_t *rule, *found = NULL;
+    json_array_foreach(json_object_get(summary, "rules"), i,
+                       rule) if (text_equal(text_of(rule, "code"), code)) found = rule;
+    assert_non_null(found);
+    assert_int_equal(number_of(found, outcome), 1);
+    json_decref(summary);
+
+    struct http_answer csv =
+        http_request(as("state"), "GET", "/api/v1/validation.csv?form=PHC&period=2022-04", NULL);
+    assert_int_equal(csv.status, 200);
+    assert_non_null(strstr(csv.body, code));
+    http_answer_free(&csv);
+    json_decref(answer);
+}
+
 static void wrong_uploads(void **state) {
     (void)state;
     static const struct {
@@ -1002,9 +1034,10 @@ static const char accounts_sql[] =
 
 static int start(void **state) {
     (void)state;
-    static struct route_table tables[2];
+    static struct route_table tables[3];
     tables[0] = report_routes;
     tables[1] = import_routes;
+    tables[2] = validation_summary_routes;
     conninfo = test_database("entry");
     test_state_load(conninfo);
     test_sql(conninfo, accounts_sql);
@@ -1086,6 +1119,7 @@ int main(void) {
         T(the_list_filters),
         T(the_past_comes_with_the_form),
         T(a_file_is_loaded),
+        T(imported_figures_are_checked),
         T(an_import_is_seen_by_open_pages),
         T(an_import_under_a_draft_is_not_overridden_unseen),
         T(wrong_uploads),
