@@ -13,7 +13,7 @@
 #include "import_internal.h"
 
 enum { EXIT_GOOD, EXIT_FAILED, EXIT_USAGE, EXIT_REFUSED };
-enum { PROGRESS_US = 200000, STATEMENT_MS = 600000 };
+enum { PROGRESS_US = 200000, BEAT_US = 10000000, STATEMENT_MS = 600000 };
 
 static const char usage[] =
     "usage: hmis import FILE --format extract --month 2022-04 [options]\n"
@@ -33,7 +33,8 @@ struct command {
     const char *file, *refused;
     bool quiet, help, has_format;
     int fd;
-    int64_t shown_us;
+    int64_t shown_us, beat_us, job;
+    struct db_pool *pool;
 };
 
 static bool complain(const char *what, const char *value) {
@@ -139,9 +140,25 @@ static bool open_file(struct command *c, struct problem *p) {
 
 /* ---- Progress and summary.
  * --------------------------------------------------------------------------------- */
+/* Daemons take a job for dead that says nothing for a minute. Over another connection: the import's
+ * own may be inside its transaction. */
+static void beat(struct command *c, int64_t now) {
+    if (now - c->beat_us < BEAT_US) return;
+    c->beat_us = now;
+    struct problem p = { 0 };
+    struct arena *arena = arena_new();
+    struct db *db = db_take(c->pool, &p);
+    if (db != NULL && !db_once(db, &scope_system, DB_WRITE, Q_IMPORT_HEARTBEAT,
+                               DB_ARGS(DB_INT8S(&c->job, 1)), arena, NULL, &p))
+        c->beat_us = 0; /* with the next batch */
+    db_give(db);
+    arena_free(arena);
+}
+
 static void on_progress(const struct import_result *result, void *arg) {
     struct command *c = arg;
     int64_t now = clock_monotonic_us();
+    beat(c, now);
     if (c->quiet || now - c->shown_us < PROGRESS_US) return;
     c->shown_us = now;
     if (c->options.file_size > 0)
@@ -195,6 +212,7 @@ static bool run(struct command *c, struct db *db, struct dictionary_store *dicti
     int64_t job;
     if (!open_file(c, p) || !import_job_new(db, &scope_system, &c->options, "running", &job, p))
         return false;
+    c->job = job;
     db_statement_timeout(db, STATEMENT_MS);
     const struct dictionary_set *set = dictionary_hold(dictionaries);
     bool ok =
@@ -221,6 +239,7 @@ int import_cli(int argc, char **argv, struct db_pool *pool, struct dictionary_st
         fputs(usage, stdout);
         return EXIT_GOOD;
     }
+    c.pool = pool;
     struct db *db = db_take(pool, &p);
     bool ok = db != NULL && run(&c, db, dictionaries, &result, &p);
     db_give(db);

@@ -129,6 +129,7 @@ static void killed_in_the_middle(void **state) {
     write_many();
     pid_t pid = start(words, -1);
     wait_until("select count(*) from report");
+    wait_until("select count(*) from import_job where heartbeat_at > started_at");
     kill(pid, SIGKILL);
     assert_int_equal(end_of(pid), 128 + SIGKILL);
     wait_until("select (count(*) = 0)::int from pg_stat_activity"
