@@ -14,3 +14,8 @@ export type Permission = 'report.read' | 'report.enter' | 'report.submit' | 'tot
 export function may(what: Permission): boolean {
   return session.value?.permissions.includes(what) ?? false;
 }
+
+/** Officers of an area enter their headquarters' own return only. */
+export function mayForm(what: 'report.enter' | 'report.submit', form: string): boolean {
+  return may(what) && (session.value?.area === null || form === 'DHQ');
+}

@@ -170,6 +170,8 @@ export interface Check {
   findings: Finding[];
   /** "remarks.rules.PHC-03", "remarks.items.1.1", "remarks.report" */
   remarks_needed: string[];
+  /** What was submitted or imported since the draft was begun: item: [before, now]. */
+  base_changed: { version: number; submitted_at: string; submitted_by: string | null; items: Record<string, [ItemValues[string], ItemValues[string]]> } | null;
 }
 export interface VersionRow {
   version: number;
@@ -300,6 +302,7 @@ export interface ImportJob {
   reports_changed: number;
   reports_unchanged: number;
   facilities_created: number;
+  facilities_updated: number;
   refusals: number;
   started_at: string;
   finished_at: string | null;

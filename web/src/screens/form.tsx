@@ -11,7 +11,7 @@ import {
 import { go, place } from '../router';
 import { hasRange, isLonger, isOutlier } from '../rules/checks';
 import { evaluateRule, ruleSide } from '../rules/rules';
-import { may, unsent } from '../state';
+import { mayForm, unsent } from '../state';
 import type { Cells, Form, Item, Report, Rule, Section } from '../types';
 import { Alert, Crumbs, Dialog, errorText, Failure, Icon, Loading, Page, useLoad } from '../ui';
 
@@ -42,7 +42,7 @@ function edit(where: Where, report: Report, form: Form): Editing {
     for (const key of new Set([rule.left[0]!, rule.right[0]!])) told.set(key, [...(told.get(key) ?? []), rule]);
   return {
     where, report, form, items, draft, told, kept, restored,
-    editable: report.open && may('report.enter'),
+    editable: report.open && mayForm('report.enter', where.form),
     values: computed(() => draft.values()),
     previous: toCells(items, report.previous?.items),
     lastYear: toCells(items, report.last_year?.items),

@@ -212,7 +212,7 @@ function Job({ id }: { id: string }) {
     [t('import.reports_new'), number(job.reports_new)],
     [t('import.reports_changed'), number(job.reports_changed)],
     [t('import.reports_unchanged'), number(job.reports_unchanged)],
-    ...(job.create_facilities ? ([[t('import.facilities_created'), number(job.facilities_created)]] as Array<[string, string]>) : []),
+    ...(job.create_facilities ? ([[t('import.facilities_created'), number(job.facilities_created)], [t('import.facilities_updated'), number(job.facilities_updated)]] as Array<[string, string]>) : []),
   ];
   return (
     <>

@@ -4,7 +4,7 @@ import { moment, month, t, tn } from '../i18n';
 import { StateTag, yearOf, YearSelect } from '../parts';
 import { reportPath } from '../report';
 import { place, setQuery } from '../router';
-import { may } from '../state';
+import { mayForm } from '../state';
 import type { Month, MonthForm, Months } from '../types';
 import { Crumbs, Empty, Failure, Loading, Page, useLoad } from '../ui';
 
@@ -25,8 +25,8 @@ function MonthCard({ facility, one }: { facility: string; one: Month }) {
           <div key={form.form} class="month-form">
             <div class="row">
               {reachable ? (
-                <a class="big-link" href={reportPath({ facility, form: form.form, period: one.period })} aria-label={`${month(one.period)}: ${may('report.enter') && one.open ? t(`months.do.${form.status}`) : t('months.do.open')} (${t(`type.${form.form}`)})`}>
-                  {may('report.enter') && one.open ? t(`months.do.${form.status}`) : t('months.do.open')}
+                <a class="big-link" href={reportPath({ facility, form: form.form, period: one.period })} aria-label={`${month(one.period)}: ${mayForm('report.enter', form.form) && one.open ? t(`months.do.${form.status}`) : t('months.do.open')} (${t(`type.${form.form}`)})`}>
+                  {mayForm('report.enter', form.form) && one.open ? t(`months.do.${form.status}`) : t('months.do.open')}
                 </a>
               ) : null}
               <StateTag status={form.status} filled={form.filled} total={form.total} />

@@ -6,10 +6,10 @@ import { ApiError } from '../api';
 import type { Draft } from '../draft';
 import { language, month, t, tn } from '../i18n';
 import {
-  deleteDraft, display, filled, format, itemName, itemsOf, loadForm, loadReport, openDraft, reportCall, reportPath, ruleText, sectionTitle, whereOf, writeKept, type Where,
+  deleteDraft, display, filled, format, itemName, itemsOf, loadForm, loadReport, openDraft, reportCall, reportPath, ruleText, sectionTitle, toCells, whereOf, writeKept, type Where,
 } from '../report';
 import { go } from '../router';
-import { may, unsent } from '../state';
+import { mayForm, unsent } from '../state';
 import { ruleSide } from '../rules/rules';
 import type { Cells, Check, Finding, Form, Item, Report, Rule } from '../types';
 import { Alert, Crumbs, Dialog, Empty, errorText, ErrorSummary, Failure, Icon, Loading, Page, useLoad } from '../ui';
@@ -145,7 +145,31 @@ function FindingRow({ v, finding }: { v: Reviewing; finding: Finding }) {
   );
 }
 
-function Review({ where, data, draft }: { where: Where; data: Loaded; draft: Draft }) {
+/** Somebody submitted or imported another version meanwhile: shown beside what this draft would put there. */
+function BaseChanged({ v, changed }: { v: Reviewing; changed: NonNullable<Check['base_changed']> }) {
+  const stored = toCells(v.items, Object.fromEntries(Object.entries(changed.items).map(([key, [, now]]) => [key, now])));
+  const show = (item: Item, value: number | null | undefined) => display(item, value) || t('review.base.blank');
+  return (
+    <Alert kind="warning" title={t('review.base.title', { version: changed.version, who: changed.submitted_by ?? t('review.base.import') })}>
+      <p>{t('review.base.text')}</p>
+      <ul class="list">
+        {Object.keys(changed.items).map((key) => {
+          const item = v.items.get(key);
+          return (
+            item && (
+              <li key={key}>
+                <ItemLink where={v.where} form={v.form} item={item} /> {itemName(item)}:{' '}
+                {t('review.base.item', { now: show(item, stored[key]), mine: show(item, v.cells[key]) })}
+              </li>
+            )
+          );
+        })}
+      </ul>
+    </Alert>
+  );
+}
+
+function Review({ where, data, draft, again }: { where: Where; data: Loaded; draft: Draft; again: () => void }) {
   const { form, report } = data;
   const check = data.check!;
   const items = useMemo(() => itemsOf(form), [form]);
@@ -191,13 +215,14 @@ function Review({ where, data, draft }: { where: Where; data: Loaded; draft: Dra
     try {
       await draft.flush();
       if (draft.waiting.value) throw draft.stopped.value ?? new ApiError(0, 'network', '');
-      await reportCall('POST', where, '/submit', { version: draft.version });
+      await reportCall('POST', where, '/submit', { version: draft.version, ...(check.base_changed ? { base_version: check.base_changed.version } : {}) });
       go(`${reportPath(where)}/receipt`);
     } catch (cause) {
       const fields = cause instanceof ApiError ? cause.fields.map((field) => field.field) : [];
       setMissing(fields.filter((name) => name.startsWith('remarks.')));
       setError(cause);
       setBusy(false);
+      if (cause instanceof ApiError && cause.code === 'report.base_changed') again();
     }
   };
 
@@ -239,6 +264,7 @@ function Review({ where, data, draft }: { where: Where; data: Loaded; draft: Dra
         {t('review.filled', { filled: done, total: all.length })}{' '}
         {draft.waiting.value ? <span class="state waiting">{tn('status.waiting', draft.waiting.value)}</span> : null}
       </p>
+      {check.base_changed && <BaseChanged v={v} changed={check.base_changed} />}
       {list('inconsistent')}
       {list('probable')}
       <section class="card" aria-labelledby="h-findings">
@@ -293,7 +319,7 @@ function Review({ where, data, draft }: { where: Where; data: Loaded; draft: Dra
         />
       </section>
       <div class="actions">
-        {may('report.submit') && (
+        {mayForm('report.submit', where.form) && (
           <button type="button" class="button primary" disabled={busy} onClick={() => void submit()}>
             {busy ? t('review.submitting') : t('review.submit')}
           </button>
@@ -367,8 +393,8 @@ export default function ReviewScreen({ params }: { params: Record<string, string
           </a>
         </Empty>
       )}
-      {loaded.data && draft && <Review where={where} data={loaded.data} draft={draft} />}
-      {loaded.data?.check && !may('report.submit') && <Alert kind="info">{t('form.read_only')}</Alert>}
+      {loaded.data && draft && <Review where={where} data={loaded.data} draft={draft} again={loaded.reload} />}
+      {loaded.data?.check && !mayForm('report.submit', where.form) && <Alert kind="info">{t('form.read_only')}</Alert>}
     </Page>
   );
 }
