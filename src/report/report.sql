@@ -82,6 +82,8 @@ select distinct period, dictionary_id::int2, state_id, district_id, block_id
        u (period, dictionary_id, state_id, district_id, block_id)
 
 -- name: report_state
+-- The limit has the report looked up by its key even while its partition is new and without statistics:
+-- a join over all of the month was chosen then.
 -- Draft and submitted version of facility code $1, month $2, form $3; $4 is the last day of the month.
 -- The last column: the version the draft was begun from, where another one has been submitted since.
 select f.id, f.name, f.facility_type,
@@ -93,7 +95,9 @@ select f.id, f.name, f.facility_type,
        greatest(coalesce(r.draft_version, 0), g.version), d.base_version, v.cells
   from facility f
   left join report_draft d on d.facility_id = f.id and d.period = $2::int4 and d.form_id = $3::int2
-  left join report r on r.facility_id = f.id and r.period = $2::int4 and r.form_id = $3::int2
+  left join lateral (select * from report r
+                      where r.facility_id = f.id and r.period = $2::int4 and r.form_id = $3::int2
+                      limit 1) r on true
   left join report_draft_gone g on g.facility_id = f.id and g.period = $2::int4 and g.form_id = $3::int2
   left join report_version v on v.facility_id = f.id and v.period = $2::int4 and v.form_id = $3::int2
    and v.version = d.base_version and r.version > d.base_version
