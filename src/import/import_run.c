@@ -163,20 +163,22 @@ bool import_job_new(struct db *db, const struct scope *scope, const struct impor
     return ok;
 }
 
-static void write_end(const struct pass *pass, const char *status, const char *message) {
+/* The batches' commits did not wait for the disk; this one does, for all of them (import_plans).
+ * When it fails the row stays 'running' and is found by the sweep. */
+static bool write_end(const struct pass *pass, const char *status, const char *message,
+                      struct problem *p) {
     const struct import_result *r = pass->store.result;
     struct arena *arena = arena_new();
-    struct problem p = { 0 };
-    if (!db_once(pass->store.db, pass->scope, DB_WRITE, Q_IMPORT_JOB_STATE,
-                 DB_ARGS(DB_INT8(pass->store.job), DB_TEXT(status), DB_INT8(r->bytes_read),
-                         DB_INT8(r->rows_read), DB_INT8(r->rows_refused), DB_INT8(r->rows_blank),
-                         DB_INT8(r->cells_read), DB_INT8(r->cells_refused), DB_INT8(r->reports_new),
-                         DB_INT8(r->reports_changed), DB_INT8(r->reports_unchanged),
-                         DB_INT8(r->facilities_created), DB_INT8(r->facilities_updated),
-                         DB_TEXT(message)),
-                 arena, NULL, &p))
-        p.code = ERR_NONE; /* the row stays 'running' and is found by the sweep */
+    bool ok = db_once(
+        pass->store.db, pass->scope, DB_WRITE, Q_IMPORT_JOB_STATE,
+        DB_ARGS(DB_INT8(pass->store.job), DB_TEXT(status), DB_INT8(r->bytes_read),
+                DB_INT8(r->rows_read), DB_INT8(r->rows_refused), DB_INT8(r->rows_blank),
+                DB_INT8(r->cells_read), DB_INT8(r->cells_refused), DB_INT8(r->reports_new),
+                DB_INT8(r->reports_changed), DB_INT8(r->reports_unchanged),
+                DB_INT8(r->facilities_created), DB_INT8(r->facilities_updated), DB_TEXT(message)),
+        arena, NULL, p);
     arena_free(arena);
+    return ok;
 }
 
 static bool run(struct pass *pass, struct problem *p) {
@@ -206,10 +208,16 @@ bool import_run(int64_t job, const struct import_options *options, int fd, struc
     pass->progress = progress;
     pass->arg = arg;
     bool ok = run(pass, p);
-    write_end(pass, ok ? "done" : "failed",
-              !ok                   ? p->detail
-              : result->rolled_back ? "Some rows were refused: nothing was stored"
-                                    : NULL);
+    struct problem unwritten = { 0 };
+    bool written = write_end(pass, ok ? "done" : "failed",
+                             !ok                   ? p->detail
+                             : result->rolled_back ? "Some rows were refused: nothing was stored"
+                                                   : NULL,
+                             &unwritten);
+    if (ok && !written) {
+        *p = unwritten;
+        ok = false;
+    }
     import_facilities_free(&pass->import.facilities);
     free(pass);
     return ok;
