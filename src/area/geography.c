@@ -60,6 +60,7 @@ int area_tree_day(int period) {
 
 static bool day_parse(const char *text, int *day) {
     int year, month, date, length = 0;
+    /* NOLINTNEXTLINE(cert-err34-c): four digits do not overflow */
     if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &date, &length) != 3 || length != 10 ||
         text[length] || year < 1900 || month < 1 || month > 12 || date < 1 ||
         date > month_days(year, month))

@@ -62,6 +62,7 @@ void demo_share(int32_t total, const uint32_t *weights, const uint32_t *offsets,
         heaviest = weights[i] > heaviest ? weights[i] : heaviest;
         lightest = weights[i] < lightest ? weights[i] : lightest;
     }
+    ENSURE(lightest > 0, "weights are positive");
     /* Without a cap the heaviest alone reaches the total at high; with one the lightest must. */
     uint64_t low = 0, high = (((uint64_t)total << 32) / heaviest) + 1;
     if (share_sum(&s, high) < total) high = (((uint64_t)total << 32) / lightest) + 1;

@@ -313,7 +313,7 @@ static bool add_report(struct extract *x, const struct csv_row *row, const struc
     uint8_t given[GIVEN_BYTES];
     int filled;
     struct report_new read = { .form = form, .cells = cells, .given = given };
-    for (int slot = 0; slot < x->dictionary->width; slot++)
+    for (int slot = 0; slot < CELLS_MAX; slot++)
         cells[slot] = BLANK;
     if (columns == NULL || !read_cells(x, row, columns, &read, given, &filled) ||
         !pipe_need(import->pipe, 1))

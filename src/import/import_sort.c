@@ -30,8 +30,8 @@ static int compare(const void *a, const void *b) {
 }
 
 int import_spool(const char *directory, struct problem *p) {
-    if (directory == NULL || *directory == '\0')
-        directory = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
+    if (directory == NULL || *directory == '\0') directory = getenv("TMPDIR");
+    if (directory == NULL) directory = "/tmp";
     int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0) {
         char path[512];
