@@ -57,16 +57,11 @@ select * from unnest($1::integer[], $2::text[], $3::text[])
 
 -- The tree has moved under the facilities: where they lie today decides who sees them.
 -- name: area_load_facilities
-update facility f
-   set state_id = here.state_id, district_id = here.district_id, block_id = here.block_id
-  from hmis_place_on((now() at time zone 'Asia/Kolkata')::date) here
- where here.facility_id = f.id
-   and (f.state_id, f.district_id, f.block_id)
-       is distinct from (here.state_id, here.district_id, here.block_id)
+select hmis_facility_refresh()
 
 -- Without statistics the first plans over a tree just loaded are made for empty tables.
 -- name: area_load_analyze
-analyze area, area_parent, area_text, facility, facility_place
+analyze area, area_parent, area_text, facility, facility_kind, facility_status, facility_place
 
 -- ---- What the API tells. Areas have no row-level security: hmis_area_visible stands in each of
 -- these (migrations/0002_areas.sql).

@@ -39,13 +39,14 @@ select slot, peak from item_peak where dictionary_id = $1::int2
 -- learns of it when he saves.
 insert into report (facility_id, period, form_id, facility_type, ownership, locality, source, state_id,
                     district_id, block_id, version, submitted_at, submitted_by, cells, outcomes, findings,
-                    remarks, packed, filled, draft_version)
+                    remarks, packed, filled, draft_version, family)
 select n.facility_id, n.period, n.form_id, n.facility_type, n.ownership, n.locality, n.source, n.state_id,
        n.district_id, n.block_id, n.version, now(), n.submitted_by, n.cells, n.outcomes, n.findings,
        n.remarks, n.packed, n.filled,
        coalesce(n.draft_version, 1 + coalesce((
            select g.version from report_draft_gone g
-            where g.facility_id = n.facility_id and g.period = n.period and g.form_id = n.form_id), 0))
+            where g.facility_id = n.facility_id and g.period = n.period and g.family = n.family), 0)),
+       n.family
   from unnest($1::report[]) n
 
 -- name: report_replace
@@ -56,11 +57,12 @@ with n as materialized (
 ), moved as (
     insert into report_version (facility_id, period, form_id, facility_type, ownership, locality, source,
                                 state_id, district_id, block_id, version, submitted_at, submitted_by, cells,
-                                outcomes, findings, remarks, packed, filled, draft_version, replaced_at)
+                                outcomes, findings, remarks, packed, filled, draft_version, replaced_at,
+                                family)
     select r.facility_id, r.period, r.form_id, r.facility_type, r.ownership, r.locality, r.source,
            r.state_id, r.district_id, r.block_id, r.version, r.submitted_at, r.submitted_by, r.cells,
-           r.outcomes, r.findings, r.remarks, r.packed, r.filled, r.draft_version, now()
-      from n join report r using (facility_id, period, form_id)
+           r.outcomes, r.findings, r.remarks, r.packed, r.filled, r.draft_version, now(), r.family
+      from n join report r using (facility_id, period, family)
 )
 update report r
    set facility_type = n.facility_type, ownership = n.ownership, locality = n.locality, source = n.source,
@@ -69,10 +71,10 @@ update report r
        findings = n.findings, remarks = n.remarks, packed = n.packed, filled = n.filled,
        draft_version = coalesce(n.draft_version, 1 + greatest(coalesce(r.draft_version, 0), (
            select g.version from report_draft_gone g
-            where g.facility_id = n.facility_id and g.period = n.period and g.form_id = n.form_id)))
+            where g.facility_id = n.facility_id and g.period = n.period and g.family = n.family)))
   from n
- where r.facility_id = n.facility_id and r.period = n.period and r.form_id = n.form_id
-   and r.version = n.version - 1
+ where r.facility_id = n.facility_id and r.period = n.period and r.family = n.family
+   and r.form_id = n.form_id and r.version = n.version - 1
 
 -- name: report_mark
 -- Queues the totals of the blocks named: once each.
@@ -104,7 +106,7 @@ select f.id, f.name, f.facility_type,
  where f.code = $1::text
 
 -- name: draft_save
-select outcome, version, cells, remarks::text, updated_at, updated_by
+select outcome, version, cells, remarks::text, updated_at, updated_by, other
   from draft_save($1::text, $2::int4, $3::int2, $4::int4, $5::date, $6::date, $7::int4, $8::int4,
                   $9::int4[], $10::int4[], $11::jsonb, $12::int8)
 
@@ -117,11 +119,12 @@ with d as (
     delete from report_draft x using d
      where x.facility_id = d.facility_id and x.period = $2::int4 and x.form_id = $3::int2
        and x.version = coalesce($4::int4, x.version)
-    returning x.facility_id, x.period, x.form_id, x.version
+    returning x.facility_id, x.period, x.family, x.form_id, x.version
 ), numbered as (
-    insert into report_draft_gone as g (facility_id, period, form_id, version)
-    select facility_id, period, form_id, version + 1 from gone
-        on conflict (facility_id, period, form_id) do update set version = excluded.version
+    insert into report_draft_gone as g (facility_id, period, family, form_id, version)
+    select facility_id, period, family, form_id, version + 1 from gone
+        on conflict (facility_id, period, family) do update
+           set form_id = excluded.form_id, version = excluded.version
 )
 select exists (select from gone) from d
 

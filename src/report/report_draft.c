@@ -70,7 +70,7 @@ static bool read_change(struct request *r, const struct form *form, const struct
 
 /* ---- The answer of draft_save.
  * -------------------------------------------------------------------- */
-enum { COL_OUTCOME, COL_VERSION, COL_CELLS, COL_REMARKS, COL_AT, COL_BY };
+enum { COL_OUTCOME, COL_VERSION, COL_CELLS, COL_REMARKS, COL_AT, COL_BY, COL_OTHER };
 
 static void reply_saved(struct request *r, const struct db_rows *rows) {
     struct json_out *out = reply_json(r, 200);
@@ -111,10 +111,13 @@ static void reply_outcome(struct request *r, const struct report_key *key,
             reply_error(r, refusals[i].code, NULL);
             return;
         }
+    struct problem p = { 0 };
     if (text_equal(outcome, "conflict"))
         reply_conflict(r, key, rows);
-    else
+    else if (text_equal(outcome, "saved"))
         reply_saved(r, rows);
+    else if (!other_form_problem(key, (int)db_int(rows, 0, COL_OTHER), &p))
+        reply_problem(r, &p);
 }
 
 void draft_patch(struct request *r) {

@@ -120,6 +120,7 @@ static void add_row(struct batch *batch, int i, const struct past_report *stored
         .facility_id = report->facility_id,
         .period = report->period,
         .form_id = report->form->id,
+        .family = report->form->dictionary->family,
         .facility_type = (int)db_int(places, i, COL_TYPE),
         .ownership = (int)db_int(places, i, COL_OWNERSHIP),
         .locality = (int)db_int(places, i, COL_LOCALITY),

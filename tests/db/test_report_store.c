@@ -382,8 +382,6 @@ static void a_full_batch(void **state) {
     test_sql(conninfo,
              "insert into facility (id, code, name, facility_type, ownership, locality, state_id,"
              " district_id, block_id) select 1000 + i, 'X' || i, 'x', 2, 1, 1, 2, 3, 5 from"
-             " generate_series(1, 500) i on conflict do nothing;"
-             "insert into facility_place (facility_id, block_id) select 1000 + i, 5 from"
              " generate_series(1, 500) i on conflict do nothing");
     struct report_new reports[REPORT_BATCH];
     static struct report_result results[REPORT_BATCH];

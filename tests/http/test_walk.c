@@ -74,8 +74,7 @@ static const char far_sql[] =
     " (51, 'district', 801, 'Distant'), (52, 'block', 8011, 'Remote');"
     "insert into area_parent (area_id, parent_id) values (50, 1), (51, 50), (52, 51);"
     "insert into facility (id, code, name, facility_type, ownership, locality, state_id,"
-    " district_id, block_id) values (60, 'FAR1', 'PHC Remote', 2, 1, 1, 50, 51, 52);"
-    "insert into facility_place (facility_id, block_id) values (60, 52);";
+    " district_id, block_id) values (60, 'FAR1', 'PHC Remote', 2, 1, 1, 50, 51, 52);";
 
 static void sign_in(struct person *person) {
     http_client_free(person->browser);
