@@ -32,18 +32,26 @@ enum {
     COL_STATE,
     COL_DISTRICT,
     COL_BLOCK,
-    COL_REMARKS
+    COL_REMARKS,
+    COL_FAMILY,
+    COL_DICTIONARY,
+    COL_TYPE,
+    COL_OWNERSHIP,
+    COL_LOCALITY
 };
 
 static int compare(const struct report_new *a, const struct report_new *b) {
     if (a->facility_id != b->facility_id) return a->facility_id < b->facility_id ? -1 : 1;
-    if (a->form->id != b->form->id) return a->form->id < b->form->id ? -1 : 1;
+    int left = a->form->dictionary->family, right = b->form->dictionary->family;
+    if (left != right) return left < right ? -1 : 1;
     return (a->period > b->period) - (a->period < b->period);
 }
 
 static int compare_indices(const void *a, const void *b, void *arg) {
     const struct report_new *reports = arg;
-    return compare(&reports[*(const int *)a], &reports[*(const int *)b]);
+    int i = *(const int *)a, j = *(const int *)b;
+    int order = compare(&reports[i], &reports[j]);
+    return order ? order : (i > j) - (i < j);
 }
 
 static void sort_reports(struct past *past, struct arena *arena) {
@@ -53,9 +61,10 @@ static void sort_reports(struct past *past, struct arena *arena) {
     qsort_r(past->order, (size_t)past->count, sizeof(int), compare_indices, (void *)past->reports);
 }
 
-/* First place in the order whose facility, form and month are not before these. */
-static int lower_bound(const struct past *past, int32_t facility_id, int form_id, int period) {
-    struct form form = { .id = form_id };
+/* First place in the order whose facility, family and month are not before these. */
+static int lower_bound(const struct past *past, int32_t facility_id, int family, int period) {
+    struct dictionary dictionary = { .family = family };
+    struct form form = { .dictionary = &dictionary };
     struct report_new wanted = { .facility_id = facility_id, .form = &form, .period = period };
     int low = 0, high = past->count;
     while (low < high) {
@@ -69,12 +78,13 @@ static int lower_bound(const struct past *past, int32_t facility_id, int form_id
 }
 
 /* Tells every report of the batch within reach of that month where its figures stand. */
-static void place_month(struct past *past, int32_t facility_id, int form_id, int period,
+static void place_month(struct past *past, int32_t facility_id, int family, int period,
                         struct month month) {
-    for (int at = lower_bound(past, facility_id, form_id, period); at < past->count; at++) {
+    for (int at = lower_bound(past, facility_id, family, period); at < past->count; at++) {
         int i = past->order[at];
         const struct report_new *report = &past->reports[i];
-        if (report->facility_id != facility_id || report->form->id != form_id) return;
+        if (report->facility_id != facility_id || report->form->dictionary->family != family)
+            return;
         int back = period_diff(report->period, period);
         if (back > HISTORY_MONTHS) return;
         if (back > 0 || month.where == STORED) past->months[i][back] = month;
@@ -111,11 +121,11 @@ bool past_read(struct db *db, const struct report_new *reports, int count, struc
     if (!read_rows(db, past, arena, p)) return false;
     for (int row = 0; row < db_count(past->rows); row++)
         place_month(past, (int32_t)db_int(past->rows, row, COL_FACILITY),
-                    (int)db_int(past->rows, row, COL_FORM),
+                    (int)db_int(past->rows, row, COL_FAMILY),
                     (int)db_int(past->rows, row, COL_PERIOD), (struct month){ STORED, row });
     for (int at = 0; at < count; at++) {
         const struct report_new *report = &reports[past->order[at]];
-        place_month(past, report->facility_id, report->form->id, report->period,
+        place_month(past, report->facility_id, report->form->dictionary->family, report->period,
                     (struct month){ BATCH, past->order[at] });
     }
     *out = past;
@@ -141,26 +151,39 @@ bool past_stored(const struct past *past, int report, int32_t *cells, struct pas
     struct month month = past->months[report][0];
     *stored = (struct past_report){ 0 };
     if (month.where == NOWHERE) return true;
-    if (!unpack_row(past, month.index, cells, past->reports[report].form->dictionary->width))
-        return dictionary_has_grown(p);
     *stored = (struct past_report){
         .version = (int)db_int(past->rows, month.index, COL_VERSION),
+        .form_id = (int)db_int(past->rows, month.index, COL_FORM),
+        .type = (int)db_int(past->rows, month.index, COL_TYPE),
+        .ownership = (int)db_int(past->rows, month.index, COL_OWNERSHIP),
+        .locality = (int)db_int(past->rows, month.index, COL_LOCALITY),
         .state_id = (int32_t)db_int(past->rows, month.index, COL_STATE),
         .district_id = (int32_t)db_int(past->rows, month.index, COL_DISTRICT),
         .block_id = (int32_t)db_int(past->rows, month.index, COL_BLOCK),
         .remarks = db_text(past->rows, month.index, COL_REMARKS),
     };
-    return true;
+    const struct form *form = past->reports[report].form;
+    if (stored->form_id != form->id) return true;
+    return unpack_row(past, month.index, cells, form->dictionary->width) || dictionary_has_grown(p);
+}
+
+/* Whether the figures of that month are of this list of items. */
+static bool of_dictionary(const struct past *past, struct month month, int dictionary_id) {
+    if (month.where == BATCH) return past->reports[month.index].form->dictionary->id == dictionary_id;
+    return month.where == STORED &&
+           db_int(past->rows, month.index, COL_DICTIONARY) == dictionary_id;
 }
 
 void past_history(struct past *past, int report, struct history *history) {
-    int width = past->reports[report].form->dictionary->width;
+    const struct dictionary *dictionary = past->reports[report].form->dictionary;
     for (int back = 1; back <= HISTORY_MONTHS; back++) {
         struct month month = past->months[report][back];
         const int32_t **cells = &history->months[back - 1];
         *cells = NULL;
+        if (!of_dictionary(past, month, dictionary->id)) continue;
         if (month.where == BATCH) *cells = past->reports[month.index].cells;
-        if (month.where == STORED && unpack_row(past, month.index, past->scratch[back - 1], width))
+        if (month.where == STORED &&
+            unpack_row(past, month.index, past->scratch[back - 1], dictionary->width))
             *cells = past->scratch[back - 1];
     }
 }
