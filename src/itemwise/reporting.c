@@ -1,6 +1,7 @@
 /* The reporting status: of a month, how many facilities are expected, have reported, have begun. */
-#include "area_ref.h"
-#include "reports_http.h"
+#include "hmis/area_ref.h"
+#include "hmis/itemwise.h"
+#include "hmis/params.h"
 
 #include "hmis/period.h"
 #include "hmis/routes.h"
