@@ -1,13 +1,12 @@
 -- The item-wise report, the reporting status, the validation summary.
 
--- ---- The newest month. ----
+-- ---- The newest month with reports that is not after month $2. ----
 
--- The newest month with reports.
 -- name: itemwise_newest_of_area
-select coalesce(max(period), 0) from rollup_state where area_id = $1::integer
+select coalesce(max(period), 0) from rollup where area_id = $1::integer and period <= $2::integer
 
 -- name: itemwise_newest_of_facility
-select coalesce(max(period), 0) from report where facility_id = $1::integer
+select coalesce(max(period), 0) from report where facility_id = $1::integer and period <= $2::integer
 
 -- ---- Columns. ----
 
@@ -116,7 +115,7 @@ select facility_id, period, ownership, locality, packed, case when packed is nul
 
 -- ---- The reporting status. ----
 
--- A line an area below (or facility of a block) and facility type: expected, reported, drafts.
+-- A line an area below (or facility of a block) and facility type: expected, reported, drafts, "no services".
 -- $1: level of the area, enum scope_level; $3..$6: it, as state, district, block, facility; 0: any.
 -- Expected are the kinds of facility that have a form in the dictionary of the month ($7); and a
 -- facility that reported, even where it has moved out of the scope since.
@@ -141,7 +140,8 @@ with kinds as materialized (
        and (f.closed_on is null
             or f.closed_on > date_trunc('month', date '1970-01-01' + $2::integer))
 ), reported as (
-    select distinct r.state_id, r.district_id, r.block_id, r.facility_id as id, r.facility_type
+    select distinct r.state_id, r.district_id, r.block_id, r.facility_id as id, r.facility_type,
+           coalesce(r.filled, 1) = 0 as no_services
       from report r
      where r.period = $7::integer
        and ($3::integer = 0 or r.state_id = $3::integer)
@@ -154,7 +154,7 @@ with kinds as materialized (
            coalesce(r.block_id, o.block_id) as block_id,
            coalesce(r.id, o.id) as id,
            coalesce(r.facility_type, o.facility_type) as facility_type,
-           r.id is not null as reported
+           r.id is not null as reported, r.no_services
       from open o
       full join reported r on r.id = o.id
 )
@@ -163,7 +163,8 @@ select case $1::integer when 5 then e.state_id when 4 then e.district_id
        e.facility_type,
        count(*),
        count(*) filter (where e.reported),
-       count(*) filter (where not e.reported and d.facility_id is not null)
+       count(*) filter (where not e.reported and d.facility_id is not null),
+       count(*) filter (where e.no_services)
   from every e
   left join (select distinct facility_id from report_draft where period = $7::integer) d
     on d.facility_id = e.id
