@@ -1,42 +1,12 @@
 -- The item-wise report, the reporting status, the validation summary.
 
--- ---- Which area is meant, and whether it is within the scope. ----
+-- ---- The newest month with reports that is not after month $2. ----
 
--- name: itemwise_area
-select a.id, a.level, a.lgd_code, coalesce(t.name, a.name)
-  from area a
-  left join area_text t on t.area_id = a.id and t.language = $4::text
- where a.id = $1::integer or (a.level = $2::text and a.lgd_code = $3::integer)
-
--- name: itemwise_facility
-select id, code, name from facility where code = $1::text or id = $2::integer
-
--- The newest month with reports.
 -- name: itemwise_newest_of_area
-select coalesce(max(period), 0) from rollup_state where area_id = $1::integer
+select coalesce(max(period), 0) from rollup where area_id = $1::integer and period <= $2::integer
 
 -- name: itemwise_newest_of_facility
-select coalesce(max(period), 0) from report where facility_id = $1::integer
-
--- Month by month (days are their last days): did the area exist, and is it within the scope?
--- name: itemwise_area_scope
-select a.level = 'nation' or up.parent_id is not null,
-       coalesce(hmis_in_scope(
-           case a.level when 'state' then a.id when 'district' then up.parent_id
-                        when 'block' then upper.parent_id end,
-           case a.level when 'district' then a.id when 'block' then up.parent_id end,
-           case a.level when 'block' then a.id end,
-           null), false)
-  from unnest($2::integer[]) with ordinality as u (day, n)
- cross join area a
-  left join area_parent up on up.area_id = a.id
-        and up.valid_from <= date '1970-01-01' + u.day
-        and (up.valid_to is null or up.valid_to > date '1970-01-01' + u.day)
-  left join area_parent upper on upper.area_id = up.parent_id and a.level = 'block'
-        and upper.valid_from <= date '1970-01-01' + u.day
-        and (upper.valid_to is null or upper.valid_to > date '1970-01-01' + u.day)
- where a.id = $1::integer
- order by u.n
+select coalesce(max(period), 0) from report where facility_id = $1::integer and period <= $2::integer
 
 -- ---- Columns. ----
 
@@ -143,7 +113,7 @@ select facility_id, period, ownership, locality, packed, case when packed is nul
 
 -- ---- The reporting status. ----
 
--- A line an area below (or facility of a block) and facility type: expected, reported, drafts.
+-- A line an area below (or facility of a block) and facility type: expected, reported, drafts, "no services".
 -- $1: level of the area, enum scope_level; $3..$6: it, as state, district, block, facility; 0: any.
 -- Expected is whose type has a form in the dictionary of the month ($7) and who was open on its last day
 -- ($2), where it lay then; and whoever reported, where the report lies. What a facility is today has
@@ -171,7 +141,8 @@ with kinds as materialized (
                                   and hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id))))
        and h.facility_type in (select facility_type from kinds)
 ), reported as (
-    select distinct r.state_id, r.district_id, r.block_id, r.facility_id as id, r.facility_type
+    select distinct r.state_id, r.district_id, r.block_id, r.facility_id as id, r.facility_type,
+           coalesce(r.filled, 1) = 0 as no_services
       from report r
      where r.period = $7::integer
        and ($3::integer = 0 or r.state_id = $3::integer)
@@ -184,7 +155,7 @@ with kinds as materialized (
            coalesce(r.block_id, o.block_id) as block_id,
            coalesce(r.id, o.id) as id,
            coalesce(r.facility_type, o.facility_type) as facility_type,
-           r.id is not null as reported
+           r.id is not null as reported, r.no_services
       from open o
       full join reported r on r.id = o.id
 )
@@ -193,7 +164,8 @@ select case $1::integer when 5 then e.state_id when 4 then e.district_id
        e.facility_type,
        count(*),
        count(*) filter (where e.reported),
-       count(*) filter (where not e.reported and d.facility_id is not null)
+       count(*) filter (where not e.reported and d.facility_id is not null),
+       count(*) filter (where e.no_services)
   from every e
   left join (select distinct facility_id from report_draft where period = $7::integer) d
     on d.facility_id = e.id

@@ -1,5 +1,5 @@
-/* What has dates, proved: one form a month, one row a day, reports as the dated tables say. Each line
- * tells what to do. */
+/* What has dates, proved: one form a month, one row a day, reports as the dated tables say. Each
+ * line tells what to do. */
 #include "rollup_internal.h"
 
 #include "hmis/period.h"
@@ -113,8 +113,8 @@ static bool check_work(struct db *db, void *arg, struct problem *p) {
            ask(db, d, Q_ROLLUP_TWO_FORMS, 0, tell_two_forms, p) && check_months(db, d, p);
 }
 
-bool rollup_check_dates(struct db *db, rollup_difference_fn *tell_fn, void *arg,
-                        int64_t *different, struct problem *p) {
+bool rollup_check_dates(struct db *db, rollup_difference_fn *tell_fn, void *arg, int64_t *different,
+                        struct problem *p) {
     struct dates dates = { .tell = tell_fn, .tell_arg = arg };
     if (!db_transaction(db, &scope_system, DB_READ_SNAPSHOT, check_work, &dates, p)) return false;
     *different = dates.different;
