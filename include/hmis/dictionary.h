@@ -77,6 +77,7 @@ struct dictionary {
     int id;
     const char *code, *title;
     int valid_from, valid_to; /* months; valid_to 0: open */
+    int family;               /* of forms; one report a facility, month and family. 1: monthly */
     int64_t stamp;
     int width;                /* highest slot + 1: length of a row of cells */
     const struct item *items; /* in consolidated order */

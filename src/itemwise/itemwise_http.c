@@ -1,6 +1,7 @@
 #include "hmis/itemwise.h"
 #include "hmis/params.h"
 
+#include "hmis/calendar.h"
 #include "hmis/period.h"
 #include "hmis/routes.h"
 #include "hmis/services.h"
@@ -22,7 +23,7 @@ static bool read_query(struct request *r, struct itemwise_query *q, struct probl
     q->columns = (enum itemwise_columns)by;
     q->mode = (enum itemwise_mode)mode;
     bool one = !req_query(r, "to") && q->mode == MODE_MONTH; /* from alone is one month */
-    if (!query_month(r, one ? "from" : "to", 0, &q->to, p)) return false;
+    if (!query_month(r, one ? "from" : "to", calendar_due(), &q->to, p)) return false;
     if (!query_month(r, "from", q->to, &q->from, p)) return false;
     return query_facility_type(r, &q->facility_type, p) && query_language(r, &q->language, p);
 }

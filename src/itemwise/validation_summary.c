@@ -3,6 +3,7 @@
 #include "hmis/itemwise.h"
 #include "hmis/params.h"
 
+#include "hmis/calendar.h"
 #include "hmis/clock.h"
 #include "hmis/period.h"
 #include "hmis/routes.h"
@@ -152,8 +153,8 @@ static bool read_not_reported(struct db *db, struct summary *s, struct area_filt
         if (s->form->facility_types >> type & 1) types[count++] = (int16_t)type;
     struct db_rows *rows;
     if (!db_query(db, Q_VALIDATION_NOT_REPORTED,
-                  DB_ARGS(DB_INT4(s->period), DB_INT2(s->form->id), DB_INT4(of.state),
-                          DB_INT4(of.district), DB_INT4(of.block), DB_INT4(of.facility),
+                  DB_ARGS(DB_INT4(s->period), DB_INT4(of.state), DB_INT4(of.district),
+                          DB_INT4(of.block), DB_INT4(of.facility),
                           DB_INT4(period_last_day(s->period)), DB_INT2S(types, count)),
                   s->arena, &rows, p))
         return false;
@@ -360,7 +361,8 @@ static bool read_question(struct request *r, struct summary *s, struct problem *
     s->page = (int)number;
     if (!query_word(r, "by", words, COUNT(words), &by, p)) return false;
     s->by = (enum by)by;
-    return query_month(r, "period", 0, &s->period, p) && query_language(r, &s->language, p);
+    return query_month(r, "period", calendar_due(), &s->period, p) &&
+           query_language(r, &s->language, p);
 }
 
 static void get_summary(struct request *r, bool all_pages,

@@ -1,7 +1,9 @@
 #include <string.h>
 
+#include "hmis/calendar.h"
 #include "hmis/facility.h"
 #include "hmis/period.h"
+#include "hmis/roles.h"
 #include "report_http.h"
 #include "report_past.h"
 
@@ -32,8 +34,7 @@ bool report_key_read(struct request *r, struct report_key *key) {
     *key = (struct report_key){ .facility = req_path_part(r, "facility") };
     if (!period_parse(req_path_part(r, "period"), &key->period))
         return refuse(r, ERR_NOT_FOUND, "A month is written like 2022-04, from 2008-04 on");
-    if (key->period > period_today())
-        return refuse(r, ERR_PERIOD_NOT_OPEN, "This month has not begun yet");
+    if (key->period > calendar_month()) return refuse(r, ERR_PERIOD_FUTURE, NULL);
     key->set = request_dictionaries(r);
     key->dictionary = dictionary_for(key->set, key->period);
     if (key->dictionary == NULL)
@@ -44,10 +45,14 @@ bool report_key_read(struct request *r, struct report_key *key) {
     return true;
 }
 
+bool report_may_enter(struct request *r, const struct form *form) {
+    return role_permits(req_actor(r)->role, PERM_REPORT_ENTER) &&
+           (req_scope(r)->level == SCOPE_FACILITY || form_reported_by(form, FACILITY_DHQ));
+}
+
 bool report_key_to_enter(struct request *r, struct report_key *key) {
     if (!report_key_read(r, key)) return false;
-    bool of_facility = req_scope(r)->level == SCOPE_FACILITY;
-    if (of_facility || form_reported_by(key->form, FACILITY_DHQ)) return true;
+    if (report_may_enter(r, key->form)) return true;
     reply_error(r, ERR_FORBIDDEN,
                 "Form %s is entered by the facility itself; your role enters only the report of "
                 "the district headquarters (form DHQ)",
@@ -57,6 +62,13 @@ bool report_key_to_enter(struct request *r, struct report_key *key) {
 
 bool form_reported_by(const struct form *form, int facility_type) {
     return facility_type >= 0 && facility_type < 32 && (form->facility_types >> facility_type) & 1U;
+}
+
+bool other_form_problem(const struct report_key *key, int form_id, struct problem *p) {
+    const struct form *form = form_by_id(key->set, form_id);
+    return problem_set(p, ERR_OTHER_FORM,
+                       "This month has a report under form %s; a month keeps its form",
+                       form != NULL ? form->code : "of another list");
 }
 
 enum {
@@ -80,7 +92,9 @@ enum {
     COL_FINDINGS,
     COL_NUMBER,
     COL_BASE_VERSION,
-    COL_BASE
+    COL_BASE,
+    COL_OTHER,
+    COL_MINE
 };
 
 static bool read_version(const struct db_rows *rows, int column, int width,
@@ -99,15 +113,19 @@ bool report_state_read(struct db *db, const struct report_key *key, struct arena
     struct db_rows *rows;
     if (!db_query(db, Q_REPORT_STATE,
                   DB_ARGS(DB_TEXT(key->facility), DB_INT4(key->period), DB_INT2(key->form->id),
-                          DB_DATE(period_last_day(key->period))),
+                          DB_DATE(period_last_day(key->period)), DB_INT2(key->dictionary->family)),
                   arena, &rows, p))
         return false;
     if (db_count(rows) == 0) return problem_set(p, ERR_NOT_FOUND, NULL);
+    bool under_this = !db_is_null(rows, 0, COL_R_VERSION) || !db_is_null(rows, 0, COL_D_VERSION);
+    if (!under_this && !db_is_null(rows, 0, COL_OTHER))
+        return other_form_problem(key, (int)db_int(rows, 0, COL_OTHER), p);
     struct report_state *state = arena_alloc(arena, sizeof *state);
     state->facility_id = (int32_t)db_int(rows, 0, COL_ID);
     state->facility_name = db_text(rows, 0, COL_NAME);
     state->facility_type = (int)db_int(rows, 0, COL_TYPE);
     state->open = db_bool(rows, 0, COL_OPEN);
+    state->mine = db_bool(rows, 0, COL_MINE);
     int width = key->dictionary->width;
     if (!read_version(rows, COL_D_VERSION, width, &state->draft, p) ||
         !read_version(rows, COL_R_VERSION, width, &state->submitted, p))
@@ -124,10 +142,19 @@ bool report_state_read(struct db *db, const struct report_key *key, struct arena
         state->outcomes_size = sizeof state->outcomes;
     if (outcomes != NULL) memcpy(state->outcomes, outcomes, state->outcomes_size);
     state->findings = db_ints(rows, 0, COL_FINDINGS, arena, &state->finding_count);
-    if (!form_reported_by(key->form, state->facility_type) && state->submitted.version == 0)
+    if (!form_reported_by(key->form, state->facility_type) && !under_this)
         return problem_set(p, ERR_FORM_NOT_REPORTED, NULL);
     *out = state;
     return true;
+}
+
+void report_state_hide_draft(struct report_state *state) {
+    state->draft = (struct report_version){ 0 };
+    state->base_changed = false;
+}
+
+const struct report_version *report_state_shown(const struct report_state *state) {
+    return state->draft.version > 0 ? &state->draft : &state->submitted;
 }
 
 int report_state_version(const struct report_state *state) {

@@ -13,11 +13,12 @@ select name from job_lock where name = 'rollup' for update
 -- name: rollup_nation
 select id from area where level = 'nation' order by id limit 1
 
--- The oldest marks, a line a block and month; the outer order makes groups of one month.
+-- The oldest marks of a kind, a line a block and month; the outer order makes groups of one month.
 -- name: rollup_queue_read
 select period, dictionary_id, state_id, district_id, block_id
   from (select period, dictionary_id, state_id, district_id, block_id
-          from (select * from rollup_queue order by id limit 20000) oldest
+          from (select * from rollup_queue where bulk = $2::boolean
+                 order by id limit 20000) oldest
          group by period, dictionary_id, state_id, district_id, block_id
          order by min(id)
          limit $1::integer) places
@@ -110,14 +111,73 @@ on conflict (area_id, period, dictionary_id) do update
    set revision = s.revision + 1, as_on = excluded.as_on, state_id = excluded.state_id,
        district_id = excluded.district_id, block_id = excluded.block_id
 
--- name: rollup_peaks
-insert into item_peak as p (dictionary_id, slot, peak)
-select $1::smallint, u.slot, u.peak
-  from unnest($2::smallint[], $3::integer[]) as u (slot, peak)
-  left join item_peak o on o.dictionary_id = $1::smallint and o.slot = u.slot
- where u.peak > coalesce(o.peak, 0)
-on conflict (dictionary_id, slot) do update
-   set peak = greatest(p.peak, excluded.peak)
+-- ---- The largest figures: of the areas below, written, of all months. ----
+
+-- name: rollup_peaks_below_district
+select district_id, largest, second
+  from rollup_peak
+ where level = 2 and period = $1::integer and dictionary_id = $2::smallint
+   and district_id = any ($3::integer[])
+
+-- name: rollup_peaks_below_state
+select state_id, largest, second
+  from rollup_peak
+ where level = 3 and period = $1::integer and dictionary_id = $2::smallint
+   and state_id = any ($3::integer[])
+
+-- name: rollup_peaks_below_nation
+select n.id, largest, second
+  from rollup_peak, unnest($3::integer[]) as n (id)
+ where level = 4 and period = $1::integer and dictionary_id = $2::smallint
+
+-- As rollup_put: the areas $4, what is equal stays untouched, what is gone is deleted.
+-- name: rollup_peaks_put
+with now as materialized (
+    select u.area_id, u.state_id, u.district_id, u.block_id,
+           substring($13::bytea from u.start for u.length) as largest,
+           substring($13::bytea from u.start2 for u.length2) as second
+      from unnest($5::integer[], $6::integer[], $7::integer[], $8::integer[], $9::integer[],
+                  $10::integer[], $11::integer[], $12::integer[])
+           as u (area_id, state_id, district_id, block_id, start, length, start2, length2)
+), gone as (
+    delete from rollup_peak r
+     where r.period = $1::integer and r.dictionary_id = $2::smallint
+       and r.area_id = any ($4::integer[])
+       and not exists (select from now n where n.area_id = r.area_id)
+)
+insert into rollup_peak as r (area_id, period, dictionary_id, level, state_id, district_id, block_id,
+                              largest, second)
+select n.area_id, $1::integer, $2::smallint, $3::smallint, n.state_id, n.district_id, n.block_id,
+       n.largest, n.second
+  from now n
+ where not exists (select from rollup_peak o
+                    where o.area_id = n.area_id and o.period = $1::integer
+                      and o.dictionary_id = $2::smallint and o.level = $3::smallint
+                      and o.largest = n.largest and o.second = n.second
+                      and (o.state_id, o.district_id, o.block_id)
+                          is not distinct from (n.state_id, n.district_id, n.block_id))
+on conflict (area_id, period, dictionary_id) do update
+   set level = excluded.level, state_id = excluded.state_id, district_id = excluded.district_id,
+       block_id = excluded.block_id, largest = excluded.largest, second = excluded.second
+
+-- name: rollup_peaks_of_nation
+select largest, second from rollup_peak where level = 5 and dictionary_id = $1::smallint
+
+-- name: rollup_peaks_settle
+with now as materialized (
+    select * from unnest($2::smallint[], $3::integer[], $4::integer[]) as u (slot, peak, second)
+), gone as (
+    update item_peak o set peak = 0, second = 0
+     where o.dictionary_id = $1::smallint and o.peak > 0
+       and not exists (select from now n where n.slot = o.slot)
+)
+insert into item_peak as o (dictionary_id, slot, peak, second)
+select $1::smallint, n.slot, n.peak, n.second
+  from now n
+ where not exists (select from item_peak o
+                    where o.dictionary_id = $1::smallint and o.slot = n.slot
+                      and o.peak = n.peak and o.second = n.second)
+on conflict (dictionary_id, slot) do update set peak = excluded.peak, second = excluded.second
 
 -- ---- Checking and making again. ----
 
@@ -142,15 +202,108 @@ select r.area_id, r.facility_type, r.ownership, r.locality, r.level, r.state_id,
   left join area a on a.id = r.area_id
  where r.period = $1::integer and r.dictionary_id = $2::smallint
 
--- Places every report of the month in its areas of that month's last day, as the tree is known now.
+-- Gives every report of the month the kind and place of that month's last day, as they are known now. A
+-- type that does not report on the form is left: the month keeps its form.
 -- name: rollup_replace
 update report r
-   set state_id = p.state_id, district_id = p.district_id, block_id = p.block_id
-  from hmis_place_on(date '1970-01-01' + $2::integer) p
- where r.period = $1::integer and p.facility_id = r.facility_id
-   and (r.state_id, r.district_id, r.block_id) is distinct from (p.state_id, p.district_id, p.block_id)
+   set state_id = h.state_id, district_id = h.district_id, block_id = h.block_id,
+       facility_type = case when h.facility_type = any (fo.facility_types) then h.facility_type
+                            else r.facility_type end,
+       ownership = h.ownership, locality = h.locality
+  from hmis_facility_on(date '1970-01-01' + $2::integer) h, form fo
+ where r.period = $1::integer and h.facility_id = r.facility_id and h.block_id is not null
+   and fo.id = r.form_id
+   and (r.state_id, r.district_id, r.block_id, r.ownership, r.locality, r.facility_type)
+       is distinct from
+       (h.state_id, h.district_id, h.block_id, h.ownership, h.locality,
+        case when h.facility_type = any (fo.facility_types) then h.facility_type
+             else r.facility_type end)
+
+-- Reports of the month whose kind or block are others than the dated tables say of its last day.
+-- name: rollup_other_kind
+select f.code, fo.code,
+       (r.facility_type, r.ownership, r.locality) is distinct from (h.facility_type, h.ownership, h.locality),
+       h.facility_type is distinct from r.facility_type
+       and not coalesce(h.facility_type = any (fo.facility_types), false),
+       coalesce(h.block_id, 0)
+  from report r
+  join form fo on fo.id = r.form_id
+  join facility f on f.id = r.facility_id
+  left join hmis_facility_on(date '1970-01-01' + $2::integer) h on h.facility_id = r.facility_id
+ where r.period = $1::integer
+   and ((r.facility_type, r.ownership, r.locality) is distinct from (h.facility_type, h.ownership, h.locality)
+        or r.block_id is distinct from h.block_id)
+ order by f.code
+
+-- Blocks whose totals of the month lie in another district or state than the tree of its last day says.
+-- name: rollup_other_tree
+select a.id, a.name, was.name, coalesce(now.name, 'none')
+  from (select distinct area_id, district_id, state_id from rollup
+         where period = $1::integer and level = 2) r
+  join area a on a.id = r.area_id
+  join area was on was.id = r.district_id
+  left join area_parent bd on bd.area_id = r.area_id and bd.valid_from <= date '1970-01-01' + $2::integer
+       and (bd.valid_to is null or bd.valid_to > date '1970-01-01' + $2::integer)
+  left join area_parent ds on ds.area_id = bd.parent_id and ds.valid_from <= date '1970-01-01' + $2::integer
+       and (ds.valid_to is null or ds.valid_to > date '1970-01-01' + $2::integer)
+  left join area now on now.id = bd.parent_id
+ where (r.district_id, r.state_id) is distinct from (bd.parent_id, ds.parent_id)
+ order by a.id
+
+-- Dated rows that overlap, leave a gap or do not reach from the first day to the last.
+-- name: rollup_dates_wrong
+with dated as (
+    select 'kind' as what, facility_id, valid_from, valid_to from facility_kind
+    union all select 'status', facility_id, valid_from, valid_to from facility_status
+    union all select 'place', facility_id, valid_from, valid_to from facility_place
+), ordered as (
+    select *, lead(valid_from) over (partition by what, facility_id order by valid_from) as next
+      from dated
+)
+select distinct 'facility ' || f.code, o.what, o.valid_from::text,
+       case when o.next is null then 'ends' when o.valid_to is null or o.valid_to > o.next then 'overlaps'
+            else 'gap' end
+  from ordered o join facility f on f.id = o.facility_id
+ where o.valid_to is distinct from o.next
+union all
+select 'facility ' || f.code, w.what, '1900-01-01', 'missing'
+  from facility f cross join (values ('kind'), ('status'), ('place')) w (what)
+ where not exists (select from dated d where d.what = w.what and d.facility_id = f.id)
+union all
+select 'area ' || a.id || ' (' || a.name || ')', 'parent', o.valid_from::text, 'overlaps'
+  from (select *, lead(valid_from) over (partition by area_id order by valid_from) as next
+          from area_parent) o
+  join area a on a.id = o.area_id
+ where o.next is not null and (o.valid_to is null or o.valid_to > o.next)
+ order by 1, 2, 3
+
+-- Months with reports of two forms, side by side or among the versions (the second: before there was
+-- one key for both).
+-- name: rollup_two_forms
+select f.code, x.period, min(fo.code), max(fo.code), bool_or(x.both)
+  from (select r.facility_id, r.period, r.family, r.form_id,
+               count(*) over (partition by r.facility_id, r.period, r.family) > 1 as both
+          from report r
+        union all
+        select v.facility_id, v.period, v.family, v.form_id, false from report_version v
+         where exists (select from report r
+                        where r.facility_id = v.facility_id and r.period = v.period
+                          and r.family = v.family and r.form_id <> v.form_id)) x
+  join form fo on fo.id = x.form_id
+  join facility f on f.id = x.facility_id
+ where x.both or exists (select from report_version v
+                          where v.facility_id = x.facility_id and v.period = x.period
+                            and v.family = x.family and v.form_id <> x.form_id)
+ group by f.code, x.period, x.family
+ having count(distinct x.form_id) > 1
+ order by f.code, x.period
+
+-- What holds today, before and after days have passed.
+-- name: rollup_facilities_refresh
+select hmis_facility_refresh()
 
 -- name: rollup_clear
+with peaks as (delete from rollup_peak)
 delete from rollup
 
 -- Every area that has totals has a new revision, also when it has none any more.
@@ -158,7 +311,7 @@ delete from rollup
 update rollup_state set revision = revision + 1, as_on = now()
 
 -- name: rollup_queue_all
-insert into rollup_queue (period, dictionary_id, state_id, district_id, block_id)
-select distinct r.period, f.dictionary_id, r.state_id, r.district_id, r.block_id
+insert into rollup_queue (period, dictionary_id, state_id, district_id, block_id, bulk)
+select distinct r.period, f.dictionary_id, r.state_id, r.district_id, r.block_id, true
   from report r
   join form f on f.id = r.form_id

@@ -13,7 +13,7 @@
 static const char *conninfo;
 static struct db_pool *pool;
 static struct dictionary_store *dictionaries;
-static const struct form *phc;
+static const struct form *phc, *chc;
 static struct db *db;
 static struct arena *arena;
 
@@ -180,20 +180,60 @@ static void what_is_not_given_stays(void **state) {
     assert_int_equal(value(sql), 3108);
 }
 
-static void facility_that_moved_marks_both_blocks(void **state) {
+/* Form, kind and place of a month are those of its first version, whatever is known since. */
+static void a_correction_keeps_the_month(void **state) {
     (void)state;
     struct report_new new = report(TS_PHC2, 202204, 31);
     struct report_result result;
     store(&new, 1, &result);
-    test_sql(
-        conninfo,
-        "delete from rollup_queue; update facility_place set block_id = 7 where facility_id = 3");
+    test_sql(conninfo, "delete from rollup_queue;"
+                       "update facility_place set block_id = 7 where facility_id = 3;"
+                       "update facility_kind set facility_type = 3, ownership = 2, locality = 2"
+                       " where facility_id = 3;"
+                       "delete from facility_status where facility_id = 3;"
+                       "insert into facility_status (facility_id, open) values (3, false)");
     new = report(TS_PHC2, 202204, 32);
     store(&new, 1, &result);
-    test_sql(conninfo, "update facility_place set block_id = 6 where facility_id = 3");
-    assert_int_equal(value("select count(*) from rollup_queue"), 2);
-    assert_int_equal(value("select sum(block_id) from rollup_queue"), 6 + 7);
-    assert_int_equal(value("select district_id from report"), TS_WEST);
+    assert_int_equal(result.change, REPORT_CHANGED);
+    assert_int_equal(value("select count(*) from rollup_queue"), 1);
+    assert_int_equal(value("select sum(block_id) from rollup_queue"), 6);
+    assert_int_equal(value("select facility_type * 100 + ownership * 10 + locality from report"),
+                     211);
+    assert_int_equal(value("select district_id from report"), TS_EAST);
+    new = report(TS_PHC2, 202205, 33); /* another month is another matter */
+    store(&new, 1, &result);
+    assert_int_equal(result.refusal, ERR_FACILITY_CLOSED);
+    test_sql(conninfo, "update facility_place set block_id = 6 where facility_id = 3;"
+                       "update facility_kind set facility_type = 2, ownership = 1, locality = 1"
+                       " where facility_id = 3;"
+                       "update facility_status set open = true where facility_id = 3");
+}
+
+/* A month has one form: a second report under another one is refused, never added. */
+static void a_month_keeps_its_form(void **state) {
+    (void)state;
+    struct report_new reports[2] = { report(TS_PHC2, 202204, 31), report(TS_PHC2, 202205, 31) };
+    struct report_result results[2];
+    store(reports, 1, results);
+    test_sql(conninfo, "update facility_kind set facility_type = 3 where facility_id = 3");
+    reports[0] = report(TS_PHC2, 202204, 5022);
+    reports[0].form = chc;
+    store(reports, 1, results);
+    assert_int_equal(results[0].change, REPORT_REFUSED);
+    assert_int_equal(results[0].refusal, ERR_OTHER_FORM);
+    assert_int_equal(value("select count(*) from report"), 1);
+    /* In one batch, too: the first one is the month's. */
+    reports[0] = report(TS_PHC2, 202205, 1);
+    reports[0].form = chc;
+    store(reports, 2, results);
+    assert_int_equal(results[0].change, REPORT_NEW);
+    assert_int_equal(results[1].refusal, ERR_OTHER_FORM);
+    test_sql(conninfo, "update facility_kind set facility_type = 2 where facility_id = 3");
+    /* What was refused keeps no other from the month. */
+    reports[0].period = reports[1].period = 202206;
+    store(reports, 2, results);
+    assert_int_equal(results[0].refusal, ERR_FORM_NOT_REPORTED);
+    assert_int_equal(results[1].change, REPORT_NEW);
 }
 
 static void refusals(void **state) {
@@ -242,7 +282,7 @@ static void outlier_against_stored_and_batch(void **state) {
 static void more_digits_than_ever(void **state) {
     (void)state;
     char sql[200];
-    snprintf(sql, sizeof sql, "insert into item_peak values (%d, %d, 999)", phc->dictionary->id,
+    snprintf(sql, sizeof sql, "insert into item_peak values (%d, %d, 999, 99)", phc->dictionary->id,
              slot("1.1"));
     test_sql(conninfo, sql);
     struct report_new new = report(TS_PHC1, 202204, 1000);
@@ -250,6 +290,68 @@ static void more_digits_than_ever(void **state) {
     store(&new, 1, &result);
     assert_int_equal(result.finding_count, 1);
     assert_int_equal(result.findings[0], FINDING(FINDING_DIGITS, slot("1.1")));
+}
+
+/* ---- A slip that was corrected leaves no trace. ------------------------------------------------
+ */
+static int64_t findings_of(int period) {
+    char sql[120];
+    snprintf(sql, sizeof sql,
+             "select coalesce(cardinality(findings), 0) from report where period = %d", period);
+    return value(sql);
+}
+
+/* The months after a slip were held against it; when it is corrected they are looked at again. */
+static void a_corrected_slip_leaves_no_trace(void **state) {
+    (void)state;
+    struct report_new months[4], other, corrected;
+    struct report_result results[4];
+    for (int i = 0; i < 4; i++)
+        months[i] = report(TS_PHC1, period_add(202204, i), i == 2 ? 900 : 28 + i);
+    store(months, 4, results);
+    assert_int_equal(findings_of(202206), 1);
+    other = report(TS_PHC1, 202208, 600); /* beside 900 nothing strange */
+    store(&other, 1, results);
+    assert_int_equal(findings_of(202208), 0);
+    corrected = report(TS_PHC1, 202206, 30);
+    store(&corrected, 1, results);
+    assert_int_equal(results[0].finding_count, 0);
+    assert_int_equal(findings_of(202206), 0);
+    assert_int_equal(findings_of(202208), 1);
+    assert_int_equal(value("select version from report where period = 202208"), 1);
+    other = report(TS_PHC1, 202208, 31);
+    store(&other, 1, results);
+    assert_int_equal(value("select count(*) from report where findings is not null"), 0);
+}
+
+static void a_late_month_is_seen_by_those_after_it(void **state) {
+    (void)state;
+    struct report_new march = report(TS_PHC1, 202303, 600), earlier = report(TS_PHC1, 202302, 30);
+    struct report_result result;
+    store(&march, 1, &result);
+    assert_int_equal(findings_of(202303), 0); /* nothing to hold it against */
+    store(&earlier, 1, &result);
+    assert_int_equal(findings_of(202303), 1);
+    assert_int_equal(value("select version from report where period = 202303"), 1);
+}
+
+/* What a report said itself until now is no measure for what it says. */
+static void its_own_figure_is_no_measure(void **state) {
+    (void)state;
+    char sql[200];
+    struct report_new slip = report(TS_PHC1, 202204, 2147483647);
+    struct report_result result;
+    store(&slip, 1, &result);
+    snprintf(sql, sizeof sql, "insert into item_peak values (%d, %d, 2147483647, 999)",
+             phc->dictionary->id, slot("1.1"));
+    test_sql(conninfo, sql);
+    struct report_new again = report(TS_PHC1, 202204, 100000);
+    struct report_new beside = report(TS_PHC2, 202204, 100000);
+    store(&again, 1, &result);
+    assert_int_equal(result.finding_count, 1);
+    assert_int_equal(result.findings[0], FINDING(FINDING_DIGITS, slot("1.1")));
+    store(&beside, 1, &result); /* the totals worker has not been there yet */
+    assert_int_equal(result.finding_count, 0);
 }
 
 static void scope_decides(void **state) {
@@ -382,8 +484,6 @@ static void a_full_batch(void **state) {
     test_sql(conninfo,
              "insert into facility (id, code, name, facility_type, ownership, locality, state_id,"
              " district_id, block_id) select 1000 + i, 'X' || i, 'x', 2, 1, 1, 2, 3, 5 from"
-             " generate_series(1, 500) i on conflict do nothing;"
-             "insert into facility_place (facility_id, block_id) select 1000 + i, 5 from"
              " generate_series(1, 500) i on conflict do nothing");
     struct report_new reports[REPORT_BATCH];
     static struct report_result results[REPORT_BATCH];
@@ -408,16 +508,21 @@ int main(void) {
     pool = test_pool(conninfo, WRITERS + 2);
     dictionaries = test_state_dictionaries(pool);
     phc = test_state_form(dictionaries, "PHC");
+    chc = test_state_form(dictionaries, "CHC");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(new_report_is_placed_and_queued, set_up, tear_down),
         cmocka_unit_test_setup_teardown(outcomes_are_stored, set_up, tear_down),
         cmocka_unit_test_setup_teardown(equal_figures_write_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(replaced_versions_are_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_not_given_stays, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(facility_that_moved_marks_both_blocks, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_correction_keeps_the_month, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_month_keeps_its_form, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refusals, set_up, tear_down),
         cmocka_unit_test_setup_teardown(outlier_against_stored_and_batch, set_up, tear_down),
         cmocka_unit_test_setup_teardown(more_digits_than_ever, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_corrected_slip_leaves_no_trace, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_late_month_is_seen_by_those_after_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(its_own_figure_is_no_measure, set_up, tear_down),
         cmocka_unit_test_setup_teardown(scope_decides, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rows_without_packed_are_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(both_forms_of_figures_are_compared, set_up, tear_down),

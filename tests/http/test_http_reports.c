@@ -1,4 +1,5 @@
 /* The reports, by role: what each may see, and what must not be in an answer. */
+#include "hmis/calendar.h"
 #include "hmis/roles.h"
 #include "hmis/rollup.h"
 #include "hmis/routes.h"
@@ -402,7 +403,6 @@ static void questions_that_cannot_be_answered(void **state) {
         int status;
         const char *code, *says;
     } cases[] = {
-        { "/api/v1/itemwise", 400, "request.query", "from" },
         { "/api/v1/itemwise?from=2022-13", 400, "request.query", "from" },
         { "/api/v1/itemwise?from=2022-05&to=2022-04", 400, "request.query", "after" },
         { "/api/v1/itemwise?from=2020-04&to=2022-04", 400, "request.query", "24" },
@@ -564,21 +564,44 @@ static void assert_counts(const json_t *of, int expected, int reported, int draf
     assert_int_equal(number_of(of, "drafts"), drafts);
 }
 
-static void the_newest_month_is_shown(void **state) {
+/* The month that is due by the calendar, whatever stray month has reports; and the newest with
+ * reports that is not after it. */
+static void the_due_month_is_shown(void **state) {
     (void)state;
     static const struct {
-        const char *who, *path, *want;
+        const char *today, *who, *path, *due, *newest;
     } cases[] = {
-        { "district", "/api/v1/reporting", "2022-05" },
-        { "neighbour", "/api/v1/reporting", "2022-04" },
-        { "operator", "/api/v1/reporting", "2022-05" },
-        { "block", "/api/v1/reporting?area=facility-F2", "2022-04" },
+        { "2022-06-10", "district", "/api/v1/reporting", "2022-05", "\"2022-05\"" },
+        { "2022-06-10", "neighbour", "/api/v1/reporting", "2022-05", "\"2022-04\"" },
+        { "2022-06-10", "operator", "/api/v1/reporting", "2022-05", "\"2022-05\"" },
+        { "2022-06-10", "block", "/api/v1/reporting?area=facility-F2", "2022-05", "\"2022-04\"" },
+        { "2022-05-10", "district", "/api/v1/reporting", "2022-04", "\"2022-04\"" },
+        { "2021-02-10", "district", "/api/v1/reporting", "2021-01", "null" },
+        { "2022-05-10", "district", "/api/v1/reporting?period=2022-05", "2022-05", "\"2022-04\"" },
+    };
+    struct settings settings = {
+        .due_month_day = 1, .report_due_day = 5, .running_month = "ask", .far_months = 12
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
+        settings.today = cases[i].today;
+        calendar_set(&settings);
         json_t *status = get(cases[i].who, cases[i].path, 200);
-        assert_string_equal(text_of(status, "period"), cases[i].want);
+        assert_string_equal(text_of(status, "period"), cases[i].due);
+        char *newest = json_dumps(json_object_get(status, "newest"), JSON_ENCODE_ANY);
+        assert_string_equal(newest, cases[i].newest);
+        free(newest);
         json_decref(status);
     }
+    settings.today = "2022-05-10";
+    calendar_set(&settings);
+    json_t *table = get("district", "/api/v1/itemwise", 200);
+    assert_string_equal(text_of(table, "from"), "2022-04");
+    json_decref(table);
+    table = get("district", "/api/v1/validation?form=PHC", 200);
+    assert_string_equal(text_of(table, "period"), "2022-04");
+    json_decref(table);
+    settings.today = "";
+    calendar_set(&settings);
 }
 
 static void who_has_reported(void **state) {
@@ -586,8 +609,10 @@ static void who_has_reported(void **state) {
     test_sql(url, "insert into report_draft (facility_id, period, form_id, version, cells, "
                   "started_at, updated_at)"
                   " select f, 202205, 1, 1, '{}', now(), now() from unnest(array[1, 3]) f;"
-                  "update facility set closed_on = '2022-05-01' where id = 2;"
-                  "update facility set opened_on = '2022-06-01' where id = 7");
+                  "delete from facility_status where facility_id in (2, 7);"
+                  "insert into facility_status (facility_id, valid_from, valid_to, open) values"
+                  " (2, '1900-01-01', '2022-05-01', true), (2, '2022-05-01', null, false),"
+                  " (7, '1900-01-01', '2022-06-01', false), (7, '2022-06-01', null, true)");
     json_t *status = get("state", "/api/v1/reporting?period=2022-05", 200);
     assert_counts(json_object_get(status, "total"), 6, 1, 1);
     const json_t *first = json_array_get(json_object_get(status, "rows"), 0);
@@ -605,7 +630,8 @@ static void who_has_reported(void **state) {
     assert_string_equal(text_of(json_object_get(facility, "area"), "facility"), "F2");
     assert_counts(facility, 1, 1, 0);
     json_decref(status);
-    test_sql(url, "update facility set closed_on = null, opened_on = '1900-01-01'");
+    test_sql(url, "delete from facility_status where facility_id in (2, 7);"
+                  "insert into facility_status (facility_id, open) values (2, true), (7, true)");
 }
 
 /* The next list has no form for the headquarters, and none for CHCs: nobody waits for them. */
@@ -826,7 +852,7 @@ int main(void) {
         TEST(the_moment_is_that_of_the_oldest_that_waits),
         TEST(csv_as_published),
         TEST(csv_runs_nothing),
-        TEST(the_newest_month_is_shown),
+        TEST(the_due_month_is_shown),
         TEST(who_has_reported),
         TEST(who_has_no_form_is_not_expected),
         TEST(how_the_rules_came_out),
