@@ -12,7 +12,7 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 # Packages in three circles; each has its reason in docs/dependencies.md.
 build_packages=(gcc cmake ninja-build pkg-config python3 libmicrohttpd-dev libpq-dev libsodium-dev
     libjansson-dev libcairo2-dev libcsv-dev libinih-dev libgnutls28-dev zlib1g-dev
-    libzip-dev libxml2-dev libuchardet-dev libfreexl-dev
+    libzip-dev libxml2-dev libuchardet-dev
     postgresql-15 ca-certificates util-linux)
 test_packages=(libcmocka-dev curl jq chromium firefox-esr fonts-noto-core openssl clang clang-format
     clang-tidy libclang-rt-14-dev docker-compose)

@@ -182,6 +182,10 @@ int64_t bytes_done(const struct bytes *bytes) {
                : 0;
 }
 
+int64_t bytes_size(const struct bytes *bytes) {
+    return bytes->size;
+}
+
 void bytes_free(struct bytes *bytes) {
     if (bytes == NULL) return;
     release(bytes);

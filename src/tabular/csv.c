@@ -200,7 +200,7 @@ bool csv_open(struct tabular *tabular, struct text *text, struct problem *p) {
     tabular->reader = &reader;
     tabular->state = csv;
     tabular->about.format = TABULAR_CSV;
-    tabular->about.sheet = -1;
+    tabular->about.encoding = arena_strdup(tabular->arena, text_encoding(text));
     if (!text_read(text, csv->piece, &got, p)) return false;
     csv->sep_line = told_delimiter(csv->piece, got, &tabular->about.delimiter);
     if (!csv->sep_line) tabular->about.delimiter = find_delimiter(csv->piece, got);

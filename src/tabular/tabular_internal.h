@@ -26,6 +26,7 @@ MUST_USE bool bytes_fill(struct bytes *bytes, void *out, size_t size, size_t *go
                          struct problem *p);
 MUST_USE bool bytes_rewind(struct bytes *bytes, struct problem *p);
 int64_t bytes_done(const struct bytes *bytes); /* of the packed bytes */
+int64_t bytes_size(const struct bytes *bytes); /* packed */
 void bytes_free(struct bytes *bytes);          /* NULL is allowed */
 /* A descriptor that can be rewound: fd itself (*own false) or an unnamed copy of its rest. */
 MUST_USE bool bytes_rewindable(int fd, const struct tabular_options *options, int *out,
@@ -55,12 +56,20 @@ bool text_is_white(const char *text, size_t length);
 struct tabular_reader {
     /* Feeds the next piece; *end: there is nothing more. */
     bool (*more)(struct tabular *tabular, bool *end, struct problem *p);
-    /* Back to the first row of that sheet. */
+    /* Back to the first row of that sheet, one of about.sheets (CSV: whatever). */
     bool (*begin)(struct tabular *tabular, int sheet, struct problem *p);
     void (*close)(struct tabular *tabular);
 };
-/* Each sets tabular.reader, format and what of about it knows, and is ready for begin. */
+/* Each sets tabular.reader and state, format, sheets and what else it knows of about, and takes
+ * over text, also when it fails. */
 MUST_USE bool csv_open(struct tabular *tabular, struct text *text, struct problem *p);
+MUST_USE bool html_open(struct tabular *tabular, struct text *text, struct problem *p);
+MUST_USE bool xlsx_open(struct tabular *tabular, struct problem *p);
+MUST_USE bool xls_open(struct tabular *tabular, struct problem *p);
+/* Finds out what the file is and opens its reader, or says what it is. */
+MUST_USE bool tabular_detect(struct tabular *tabular, struct problem *p);
+/* Adds a sheet to about; false: there is no room for it. */
+bool tabular_sheet(struct tabular *tabular, const char *name, bool hidden);
 
 /* ---- Rows made and not yet given.
  * ---------------------------------------------------------------- */
@@ -97,8 +106,11 @@ struct tabular {
     int fd;
     bool own_fd;
     int64_t start;
+    struct zip *zip; /* that the file is; or NULL */
     const struct tabular_reader *reader;
     void *state; /* the format's */
+    bool hidden[TABULAR_SHEETS];
+    int own_notes; /* those of the file; what follows is of the sheet */
     struct tabular_rows rows;
     struct tabular_cell *cells; /* of the row given last */
     bool ended;
