@@ -105,11 +105,11 @@ static bool open_text(struct tabular *tabular, struct bytes *bytes, struct probl
     const char *begin = first + at;
     size_t left = length - at;
     bool markup = good && left > 0 && *begin == '<';
-    if (good && left == 0)
-        good = problem_set(p, ERR_FILE_FORMAT, "The file has nothing in it");
-    else if (good && is_binary(first, length < FIRST ? length : FIRST))
+    if (good && is_binary(first, length < FIRST ? length : FIRST))
         good = problem_set(p, ERR_FILE_FORMAT,
                            "The file is no table that is known here (CSV, XLSX, XLS, HTML)");
+    else if (good && left == 0)
+        good = problem_set(p, ERR_FILE_FORMAT, "The file has nothing in it");
     else if (markup && has(begin, left, "urn:schemas-microsoft-com:office:spreadsheet") &&
              has(begin, left < 200 ? left : 200, "<?xml"))
         good = problem_set(p, ERR_FILE_FORMAT, "The file is an XML spreadsheet of 2003; " SAVE_AS);

@@ -151,7 +151,7 @@ static const char *encoding_of(struct text *text, const struct census *census) {
     if (found != NULL && strcmp(found, "UTF-8") != 0) return found;
     text->mended = census->wrong;
     text->mended_line = census->wrong_line;
-    if (found != NULL || census->wrong == 0 || census->characters > census->wrong) return "UTF-8";
+    if (found != NULL || census->wrong == 0 || census->characters >= census->wrong) return "UTF-8";
     text->mended = 0;
     return by_guess(text, census);
 }
