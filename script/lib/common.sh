@@ -72,13 +72,13 @@ build_web() {
     echo "$mark" >web/dist/.built
 }
 
-# build_binary FOLDER [cmake options]: only what has changed is compiled.
+# build_binary FOLDER [cmake options]: only what has changed is compiled. build_target: that alone.
 build_binary() {
     local folder=$1
     shift
     # -S/-B without a fresh configure each time: cmake does nothing when nothing has changed.
     cmake -S . -B "$folder" -G Ninja "$@" >"$folder.configure.log" 2>&1 ||
         { cat "$folder.configure.log" >&2; fail "cmake failed"; }
-    cmake --build "$folder" -j "$(nproc)" >"$folder.build.log" 2>&1 ||
+    cmake --build "$folder" -j "$(nproc)" ${build_target:+--target "$build_target"} >"$folder.build.log" 2>&1 ||
         { tail -n 60 "$folder.build.log" >&2; fail "the build failed (whole output: $folder.build.log)"; }
 }

@@ -59,7 +59,7 @@ static void make_room(struct tabular_rows *rows) {
     struct tabular_made row = rows->rows[rows->count];
     size_t spans = rows->span_count - row.first;
     size_t text = spans > 0 ? rows->spans[row.first].at : rows->text.length;
-    memmove(rows->spans, rows->spans + row.first, spans * sizeof *rows->spans);
+    if (spans > 0) memmove(rows->spans, rows->spans + row.first, spans * sizeof *rows->spans);
     if (rows->text.length > text)
         memmove(rows->text.data, rows->text.data + text, rows->text.length - text);
     rows->text.length -= text;

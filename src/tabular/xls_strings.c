@@ -152,6 +152,8 @@ void xls_text_read(struct xls_text *text, int length_bytes, struct buffer *out) 
         read_unicode(text, count, out);
     else
         read_bytes(text, count, out);
-    for (size_t i = 0; i < out->length; i++)
+    for (size_t i = 0; i < out->length; i++) {
         if (out->data[i] == '\r') out->data[i] = '\n';
+        if (out->data[i] == '\0') out->data[i] = ' ';
+    }
 }
