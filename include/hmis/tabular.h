@@ -1,6 +1,7 @@
 /* tabular: any file that a spreadsheet or the ministry's portal makes, as a stream of rows of UTF-8
  * cells. What a file is is found from its content, never from its name: CSV of any usual delimiter
- * and encoding, plain, in gzip or alone in a zip; XLSX; binary .xls; tables of an HTML page.
+ * and encoding, plain, in gzip or alone in a zip; XLSX; binary .xls of Excel 5 to 2003; XML
+ * Spreadsheet 2003; tables of an HTML page.
  *
  * Owns: reading, encodings, delimiters, sheets. Knows nothing of figures: which row is the header,
  * what a cell means and whether it is right is the caller's.
@@ -19,6 +20,7 @@ enum tabular_format {
     TABULAR_CSV,
     TABULAR_XLSX,
     TABULAR_XLS,
+    TABULAR_XML2003,
     TABULAR_HTML,
     TABULAR_FORMAT__MAX,
 };

@@ -145,7 +145,7 @@ static bool csv_more(struct tabular *tabular, bool *end, struct problem *p) {
     struct csv *csv = tabular->state;
     size_t got;
     if (!text_read(csv->text, csv->piece, &got, p)) return false;
-    tabular->about.bytes_read = bytes_done(text_bytes(csv->text));
+    tabular_progress(tabular, text_bytes(csv->text));
     for (size_t at = 0, part; at < got; at += part) {
         part = got - at < TABULAR_PIECE ? got - at : TABULAR_PIECE;
         if (csv_parse(&csv->parser, csv->piece + at, part, on_cell, on_end, csv) != part)
@@ -200,7 +200,6 @@ bool csv_open(struct tabular *tabular, struct text *text, struct problem *p) {
     tabular->reader = &reader;
     tabular->state = csv;
     tabular->about.format = TABULAR_CSV;
-    tabular->about.encoding = arena_strdup(tabular->arena, text_encoding(text));
     if (!text_read(text, csv->piece, &got, p)) return false;
     csv->sep_line = told_delimiter(csv->piece, got, &tabular->about.delimiter);
     if (!csv->sep_line) tabular->about.delimiter = find_delimiter(csv->piece, got);

@@ -94,39 +94,89 @@ static bool is_json(const char *text, size_t length) {
            has(text, length, "\":");
 }
 
+static bool is_markup(const char *text, size_t length) {
+    char next = (char)(length > 1 ? text[1] | 0x20 : 0);
+    return length > 1 && text[0] == '<' &&
+           (text[1] == '!' || text[1] == '?' || (next >= 'a' && next <= 'z'));
+}
+
+static bool is_xml(const char *text, size_t length) {
+    return has(text, length < 5 ? length : 5, "<?xml") && !has(text, length, "<html");
+}
+
+static bool is_xml2003(const char *text, size_t length) {
+    return is_xml(text, length) &&
+           has(text, length, "urn:schemas-microsoft-com:office:spreadsheet");
+}
+
+/* Why the text is no table; NULL: it may be one. */
+static const char *no_table(const char *text, size_t length) {
+    if (is_binary(text, length < FIRST ? length : FIRST))
+        return "The file is no table that is known here (CSV, XLSX, XLS, HTML)";
+    if (length == 0) return "The file has nothing in it";
+    if (is_xml(text, length) && !has(text, length, "<table"))
+        return "The file is XML, not a table; " SAVE_AS;
+    return is_json(text, length) ? "The file is JSON, not a table; send CSV or XLSX" : NULL;
+}
+
+static size_t leading_white(const char *text, size_t length) {
+    size_t at = 0, step;
+    bool seen;
+    while ((step = text_white(text + at, length - at, &seen)) > 0)
+        at += step;
+    return at;
+}
+
+typedef bool text_reader(struct tabular *tabular, struct text *text, struct problem *p);
+
+static bool open_xml2003(struct tabular *tabular, struct text *text, struct problem *p) {
+    return xml2003_open(tabular, text_release(text), p);
+}
+
+static void note_encoding(struct tabular *tabular, const struct text *text) {
+    const char *assumed = text_assumed(text, tabular->arena);
+    tabular->about.encoding = arena_strdup(tabular->arena, text_encoding(text));
+    if (assumed != NULL) tabular_note(tabular, "encoding", "%s", assumed);
+}
+
+static bool open_csv(struct tabular *tabular, struct text *text, struct problem *p) {
+    note_encoding(tabular, text);
+    return csv_open(tabular, text, p);
+}
+
+static bool open_page(struct tabular *tabular, struct text *text, struct problem *p) {
+    note_encoding(tabular, text);
+    return html_open(tabular, text, p);
+}
+
+/* By the first piece of the text; NULL: the problem says what it is. */
+static text_reader *reader_of(struct text *text, struct problem *p) {
+    char *first = xmalloc(TEXT_PIECE);
+    text_reader *reader = NULL;
+    size_t length = 0;
+    if (text_read(text, first, &length, p) && text_rewind(text, p)) {
+        size_t white =
+            is_binary(first, length < FIRST ? length : FIRST) ? 0 : leading_white(first, length);
+        const char *begin = first + white, *is = NULL;
+        length -= white;
+        reader = is_xml2003(begin, length)  ? open_xml2003
+                 : is_markup(begin, length) ? open_page
+                                            : open_csv;
+        if (reader != open_xml2003) is = no_table(begin, length);
+        if (is != NULL) problem_set(p, ERR_FILE_FORMAT, "%s", is);
+        if (is != NULL) reader = NULL;
+    }
+    free(first);
+    return reader;
+}
+
 static bool open_text(struct tabular *tabular, struct bytes *bytes, struct problem *p) {
     struct text *text;
-    char *first = xmalloc(TEXT_PIECE);
-    size_t length = 0, at = 0;
-    bool good =
-        text_open(bytes, tabular->options.encoding, &text, p) && text_read(text, first, &length, p);
-    while (good && at < length && text_white(first + at, length - at, &(bool){ 0 }) > 0)
-        at += text_white(first + at, length - at, &(bool){ 0 });
-    const char *begin = first + at;
-    size_t left = length - at;
-    bool markup = good && left > 0 && *begin == '<';
-    if (good && is_binary(first, length < FIRST ? length : FIRST))
-        good = problem_set(p, ERR_FILE_FORMAT,
-                           "The file is no table that is known here (CSV, XLSX, XLS, HTML)");
-    else if (good && left == 0)
-        good = problem_set(p, ERR_FILE_FORMAT, "The file has nothing in it");
-    else if (markup && has(begin, left, "urn:schemas-microsoft-com:office:spreadsheet") &&
-             has(begin, left < 200 ? left : 200, "<?xml"))
-        good = problem_set(p, ERR_FILE_FORMAT, "The file is an XML spreadsheet of 2003; " SAVE_AS);
-    else if (markup && !has(begin, left, "<html") && !has(begin, left, "<table") &&
-             !has(begin, left, "<!doctype html"))
-        good = problem_set(p, ERR_FILE_FORMAT, "The file is XML, not a table; " SAVE_AS);
-    else if (good && is_json(begin, left))
-        good = problem_set(p, ERR_FILE_FORMAT, "The file is JSON, not a table; send CSV or XLSX");
-    const char *assumed = good ? text_assumed(text, tabular->arena) : NULL;
-    if (assumed != NULL) tabular_note(tabular, "encoding", "%s", assumed);
-    free(first);
-    if (good) good = text_rewind(text, p);
-    if (!good) {
-        text_free(text);
-        return false;
-    }
-    return markup ? html_open(tabular, text, p) : csv_open(tabular, text, p);
+    if (!text_open(bytes, tabular->options.encoding, &text, p)) return false;
+    text_reader *reader = reader_of(text, p);
+    if (reader != NULL) return reader(tabular, text, p);
+    text_free(text);
+    return false;
 }
 
 /* ---- Zip. ---------------------------------------------------------------------------------------
@@ -218,7 +268,8 @@ static bool open_zipped(struct tabular *tabular, struct problem *p) {
     if (zip == NULL) return false;
     const char *is = other_zip(zip);
     if (is != NULL) return problem_set(p, ERR_FILE_FORMAT, "%s", is);
-    if (has_part(zip, "[Content_Types].xml")) return xlsx_open(tabular, p);
+    if (has_part(zip, "[Content_Types].xml") || has_part(zip, "xl/workbook.xml"))
+        return xlsx_open(tabular, p);
     int64_t entry = only_file(zip, p);
     return entry >= 0 && open_packed(tabular, bytes_zip(zip, entry, &tabular->options), "zip", p);
 }

@@ -296,7 +296,7 @@ static bool read_piece(struct html *html, bool *end, struct problem *p) {
 static bool html_more(struct tabular *tabular, bool *end, struct problem *p) {
     struct html *html = tabular->state;
     if (!read_piece(html, end, p)) return false;
-    tabular->about.bytes_read = bytes_done(text_bytes(html->text));
+    tabular_progress(tabular, text_bytes(html->text));
     return true;
 }
 
@@ -333,7 +333,6 @@ bool html_open(struct tabular *tabular, struct text *text, struct problem *p) {
     tabular->state = html;
     tabular->about.format = TABULAR_HTML;
     tabular->about.rows_numbered = true;
-    tabular->about.encoding = arena_strdup(tabular->arena, text_encoding(text));
     if (!rewind_page(html, p)) return false;
     while (!end)
         if (!read_piece(html, &end, p)) return false;

@@ -7,9 +7,8 @@
 
 const char *tabular_format_name(enum tabular_format format) {
     static const char *const names[TABULAR_FORMAT__MAX] = {
-        [TABULAR_CSV] = "CSV",
-        [TABULAR_XLSX] = "XLSX",
-        [TABULAR_XLS] = "XLS",
+        [TABULAR_CSV] = "CSV",   [TABULAR_XLSX] = "XLSX",
+        [TABULAR_XLS] = "XLS",   [TABULAR_XML2003] = "XML Spreadsheet 2003",
         [TABULAR_HTML] = "HTML",
     };
     return names[format];
@@ -42,6 +41,12 @@ bool tabular_sheet(struct tabular *tabular, const char *name, bool hidden) {
     tabular->hidden[about->sheet_count] = hidden;
     about->sheets[about->sheet_count++] = arena_strdup(tabular->arena, name);
     return true;
+}
+
+void tabular_progress(struct tabular *tabular, const struct bytes *bytes) {
+    int64_t size = bytes_size(bytes), done = bytes_done(bytes), all = tabular->about.bytes;
+    tabular->about.bytes_read =
+        size > 0 && done < size ? (int64_t)((double)done / (double)size * (double)all) : all;
 }
 
 static void forget_rows(struct tabular_rows *rows) {

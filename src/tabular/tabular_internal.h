@@ -43,7 +43,9 @@ MUST_USE bool text_read(struct text *text, char out[TEXT_PIECE], size_t *got, st
 MUST_USE bool text_rewind(struct text *text, struct problem *p);
 void text_free(struct text *text); /* NULL is allowed */
 const char *text_encoding(const struct text *text);
-const struct bytes *text_bytes(const struct text *text);
+struct bytes *text_bytes(const struct text *text);
+/* Frees the text alone: its bytes are the caller's again. */
+struct bytes *text_release(struct text *text);
 /* What was assumed, as a sentence; NULL: nothing to tell. */
 const char *text_assumed(const struct text *text, struct arena *arena);
 /* Bytes of the white space, or of what is not seen, at `at`; 0: something else. *seen: it has
@@ -61,11 +63,14 @@ struct tabular_reader {
     void (*close)(struct tabular *tabular);
 };
 /* Each sets tabular.reader and state, format, sheets and what else it knows of about, and takes
- * over text, also when it fails. */
+ * over text or bytes, also when it fails. */
 MUST_USE bool csv_open(struct tabular *tabular, struct text *text, struct problem *p);
 MUST_USE bool html_open(struct tabular *tabular, struct text *text, struct problem *p);
 MUST_USE bool xlsx_open(struct tabular *tabular, struct problem *p);
+MUST_USE bool xml2003_open(struct tabular *tabular, struct bytes *bytes, struct problem *p);
 MUST_USE bool xls_open(struct tabular *tabular, struct problem *p);
+/* How far the reading of bytes has come, as a part of the file. */
+void tabular_progress(struct tabular *tabular, const struct bytes *bytes);
 /* Finds out what the file is and opens its reader, or says what it is. */
 MUST_USE bool tabular_detect(struct tabular *tabular, struct problem *p);
 /* Adds a sheet to about; false: there is no room for it. */

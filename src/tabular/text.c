@@ -322,6 +322,13 @@ const char *text_encoding(const struct text *text) {
     return text->encoding;
 }
 
-const struct bytes *text_bytes(const struct text *text) {
+struct bytes *text_release(struct text *text) {
+    struct bytes *bytes = text->bytes;
+    text->bytes = NULL;
+    text_free(text);
+    return bytes;
+}
+
+struct bytes *text_bytes(const struct text *text) {
     return text->bytes;
 }

@@ -20,6 +20,7 @@ enum record_id {
     LABELSST = 0xFD,
     NUMBER = 0x203,
     LABEL = 0x204,
+    ROW = 0x208,
     BOOLERR = 0x205,
     STRING = 0x207,
     RK = 0x27E,
@@ -283,6 +284,9 @@ static bool take_record(struct xls *xls, const struct xls_record *record, struct
     if (record->id == MERGED)
         tabular_note(xls->tabular, "merged",
                      "Cells are merged; what they hold counts for the first of them");
+    if (record->id == ROW && record->length >= 16 && (record->data[12] & 0x20) != 0)
+        tabular_note(xls->tabular, "hidden", "Rows are hidden, the first is row %u; they were read",
+                     (unsigned)xls_u16(record->data) + 1);
     if (xls->text_follows && (record->id == STRING || is_cell(record->id))) {
         xls->text_follows = false;
         if (record->id == STRING) return text_cell(xls, record, 0, p);

@@ -29,7 +29,7 @@ static bool xlsx_more(struct tabular *tabular, bool *end, struct problem *p) {
     size_t got;
     if (!bytes_read(xlsx->bytes, xlsx->piece, sizeof xlsx->piece, &got, p)) return false;
     *end = got == 0;
-    tabular->about.bytes_read = bytes_done(xlsx->bytes);
+    tabular_progress(tabular, xlsx->bytes);
     return xml_feed(xlsx->xml, xlsx->piece, got, *end, tabular->about.sheets[tabular->about.sheet],
                     p);
 }

@@ -92,6 +92,9 @@ static void begin_row(struct sheet_feed *feed, const struct xml_attributes *attr
     }
     feed->line = line;
     feed->in_row = true;
+    if (xml_attribute(attributes, "hidden", value, sizeof value) && strcmp(value, "0") != 0)
+        tabular_note(feed->tabular, "hidden",
+                     "Rows are hidden, the first is row %lld; they were read", (long long)line);
     row_begin(feed->tabular, line);
 }
 

@@ -28,7 +28,7 @@ static inline uint64_t check_row(const struct tabular_row *row, int most, uint64
         char *tidy = xmalloc((size_t)cell->length + 1);
         size_t length = tabular_tidy(cell->text, (size_t)cell->length, tidy);
         ENSURE(length <= (size_t)cell->length, "tidy is no longer");
-        ENSURE((length == 0) == (cell->kind == TABULAR_BLANK),
+        ENSURE((length == 0) == (cell->kind == TABULAR_BLANK) || cell->too_long,
                "blank is what is tidied to nothing");
         free(tidy);
         filled |= cell->too_long || cell->kind != TABULAR_BLANK;

@@ -49,6 +49,8 @@ static void workbooks(void **state) {
           "1:head|n12|n10.1|bTRUE|d2023-11-01|n12.5%|" KA KHA GA
           "|d2023-11-01T10:30:00|d2023-11-01|"
           "n1234567890123|n100000000000000000000|n-7|n0.01 3:|n3||x 4:n0|n1|n2|n3 5:||n5" },
+        { "tabular/sas.xls", "1:Caf\xC3\xA9 & bold|n12|d2023-11-05 4:n12.5%|||bTRUE|#N/A "
+                             "5:title|||d10:30:00|d2023-11-05T10:30:00" },
         { "tabular/biff5.xls", "1:Caf\xC3\xA9|n1.25|#N/A 2:sum|#DIV/0!|n5|n12.5" },
     };
     for (size_t i = 0; i < COUNT(cases); i++)
@@ -133,9 +135,9 @@ static void notes(void **state) {
     static const struct {
         const char *path, *code;
     } cases[] = {
-        { "tabular/merged.xlsx", "merged" },
-        { "tabular/kinds.xls", "merged" },
-        { "tabular/no_value.xlsx", "formula" },
+        { "tabular/merged.xlsx", "merged" },    { "tabular/kinds.xls", "merged" },
+        { "tabular/no_value.xlsx", "formula" }, { "tabular/hidden.xlsx", "hidden" },
+        { "tabular/sas.xls", "merged" },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct read_in read = read_data(cases[i].path, NULL);
@@ -246,7 +248,8 @@ static void no_tables(void **state) {
         { "<?xml version=\"1.0\"?><a/>", "XML, not a table" },
         { "<?xml version=\"1.0\"?><Workbook "
           "xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">",
-          "XML spreadsheet of 2003" },
+          "damaged" },
+        { "<!DOCTYPE html>\n<p>502", "sign-in" },
         { "MIME-Version: 1.0\r\n", "web archive" },
         { "\x01\x02\x03\x04\x05\x06\x07", "no table that is known" },
         { "a,\"b\n", NULL },

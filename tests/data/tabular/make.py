@@ -85,6 +85,7 @@ def make_xlsx():
     xlsx("merged.xlsx", [("M", "visible", data('<row><c t="inlineStr"><is><t>a</t></is></c><c/><c><v>1</v></c></row>') +
                           '<mergeCells><mergeCell ref="A1:B1"/></mergeCells>')])
     xlsx("no_value.xlsx", [("F", "visible", data('<row><c><f>SUM(A2:A9)</f></c><c><f>B1</f><v></v></c></row>'))])
+    xlsx("hidden.xlsx", [("H", "visible", data('<row><c><v>1</v></c></row><row hidden="1"><c><v>2</v></c></row>'))])
     xlsx("unordered.xlsx", [("U", "visible", data('<row r="1"><c r="B1"><v>1</v></c><c r="A1"><v>2</v></c></row>'))])
     xlsx("no_string.xlsx", [("S", "visible", data('<row><c t="s"><v>4</v></c></row>'))], strings="<si><t>a</t></si>")
     laughs = ('<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">' +
@@ -159,6 +160,23 @@ def biff5():
     return head + record(0x85, struct.pack("<IBBB", size, 0, 0, 4) + b"Sh\xe9t") + record(0x0A, b"") + sheet
 
 
+def make_xml2003():
+    def cell(kind, text, more=""):
+        return f'<Cell{more}><Data ss:Type="{kind}">{text}</Data></Cell>'
+    coffee = "Caf\u00e9"
+    percent, fourth, across = ' ss:StyleID="p"', ' ss:Index="4"', ' ss:MergeAcross="2"'
+    (HERE / "sas.xls").write_text(
+        '<?xml version="1.0" encoding="windows-1252"?>\r\n<?mso-application progid="Excel.Sheet"?>'
+        '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">'
+        '<Styles><Style ss:ID="d"/><Style ss:ID="p"><NumberFormat ss:Format="0.0%"/></Style></Styles>'
+        '<Worksheet ss:Name="Empty"><Table/></Worksheet><Worksheet ss:Name="Caf\u00e9 &amp; more"><Table>'
+        f'<Row>{cell("String", coffee + " &amp; <B>bold</B>")}{cell("Number", "12.0")}{cell("DateTime", "2023-11-05T00:00:00.000")}</Row>'
+        f'<Row ss:Index="4">{cell("Number", "0.125", percent)}{cell("Boolean", "1", fourth)}{cell("Error", "#N/A")}</Row>'
+        f'<Row>{cell("String", "title", across)}{cell("DateTime", "1899-12-31T10:30:00.000")}'
+        f'{cell("DateTime", "2023-11-05T10:30:00.000")}</Row>'
+        '</Table></Worksheet></Workbook>', encoding="cp1252", newline="")
+
+
 def make_packed():
     text = "facility_code;name\r\n900080;\u0915\u0947\r\n"
     write = lambda name, content: (HERE / name).write_bytes(content)
@@ -184,4 +202,5 @@ def make_packed():
 
 make_xlsx()
 make_xls()
+make_xml2003()
 make_packed()
