@@ -2,14 +2,20 @@
  *
  * The page is read twice: once to find its tables, then for the rows of one. Text of a table within
  * a cell belongs to the cell too: a page may wrap its table in another, or each figure in one. */
-#include "tabular_internal.h"
+#include "xml.h"
 
 #include <libxml/HTMLparser.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH = 32, TAGS = 1000, TABLES = 10000, SPAN_COLUMNS = 2048 };
+enum {
+    DEPTH = 32,
+    TAGS = 1000,
+    TABLES = 10000,
+    PENDING_MOST = 4 * 1024 * 1024,
+    SPAN_COLUMNS = 2048
+};
 
 struct table { /* one that is open */
     int number, rows;
@@ -270,6 +276,7 @@ static bool rewind_page(struct html *html, struct problem *p) {
     };
     xmlSAXHandler sax = events;
     forget(html);
+    xml_start_library();
     html->context = htmlCreatePushParserCtxt(&sax, html, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
     ENSURE(html->context != NULL, "memory for a parser");
     htmlCtxtUseOptions(html->context,
@@ -281,16 +288,20 @@ static bool read_piece(struct html *html, bool *end, struct problem *p) {
     size_t got;
     if (!text_read(html->text, html->piece, &got, p)) return false;
     *end = got == 0;
+    xml_start_library();
     for (size_t at = 0, part; at < got && !html->stopped; at += part) {
         part = got - at < TABULAR_PIECE ? got - at : TABULAR_PIECE;
         htmlParseChunk(html->context, html->piece + at, (int)part, 0);
+        /* A comment that nothing closes is kept until its end. */
+        const xmlParserInput *input = html->context->input;
+        if (input != NULL && input->end - input->cur > PENDING_MOST) stop(html);
     }
     if (*end) htmlParseChunk(html->context, "", 0, 1);
     return !html->stopped ||
            problem_set(
                p, ERR_FILE_FORMAT,
-               "The page has more tables, or tables within tables, than can be read; open it "
-               "in a spreadsheet program and save it as .xlsx or CSV");
+               "The page has more tables, tags within tags, or longer parts than can be read; "
+               "open it in a spreadsheet program and save it as .xlsx or CSV");
 }
 
 static bool html_more(struct tabular *tabular, bool *end, struct problem *p) {

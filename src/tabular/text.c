@@ -17,9 +17,8 @@ enum {
     GUESSED_BYTES = 1 << 20,
     LOOKED_AT = 4096,
 };
-#define NO_ICONV    ((iconv_t)-1)
-#define REPLACEMENT "\xEF\xBF\xBD"
-#define WESTERN     "WINDOWS-1252"
+#define NO_ICONV ((iconv_t)-1)
+#define WESTERN  "WINDOWS-1252"
 
 struct text {
     struct bytes *bytes;
@@ -244,11 +243,13 @@ static size_t copy_utf8(struct text *text, char *out, size_t *made) {
 }
 
 static size_t convert(struct text *text, char *out, size_t *made) {
+    static const char replacement[3] = { '\xEF', '\xBF', '\xBD' };
     char *in = text->in, *to = out;
     size_t left = text->have, room = TEXT_PIECE - 8;
     while (left > 0 && iconv(text->converter, &in, &left, &to, &room) == (size_t)-1) {
         if (errno == E2BIG || (errno == EINVAL && !text->ended)) break;
-        memcpy(to, REPLACEMENT, 3); /* an odd byte, or what is none of its characters */
+        memcpy(to, replacement,
+               sizeof replacement); /* an odd byte, or what is none of its characters */
         to += 3;
         room -= room < 3 ? room : 3;
         size_t unit = strncmp(text->encoding, "UTF-16", 6) == 0 && left > 1 ? 2 : 1;

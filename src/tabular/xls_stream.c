@@ -43,7 +43,9 @@ static const unsigned char *sector_at(const struct container *c, uint32_t number
 
 static uint32_t next_in(const struct buffer *table, uint32_t number) {
     size_t at = (size_t)number * 4;
-    return at + 4 <= table->length ? xls_u32((const unsigned char *)table->data + at) : CHAIN_END;
+    return table->data != NULL && at + 4 <= table->length
+               ? xls_u32((const unsigned char *)table->data + at)
+               : CHAIN_END;
 }
 
 static bool add_sector(const struct container *c, uint32_t number, struct buffer *out) {

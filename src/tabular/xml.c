@@ -48,9 +48,15 @@ static void on_error(void *data, xmlErrorPtr error) {
     (void)data, (void)error; /* xml_feed sees it */
 }
 
-static void start_library(void) {
+static void say_nothing(void *data, const char *format, ...) {
+    (void)data, (void)format;
+}
+
+/* Some errors of converting go past the parser's own handler; that one is of the thread. */
+void xml_start_library(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, xmlInitParser);
+    xmlSetGenericErrorFunc(NULL, say_nothing);
 }
 
 struct xml *xml_new(const struct xml_events *events, void *arg) {
@@ -64,7 +70,7 @@ struct xml *xml_new(const struct xml_events *events, void *arg) {
         .internalSubset = on_doctype,
         .serror = on_error,
     };
-    start_library();
+    xml_start_library();
     xml->events = events;
     xml->arg = arg;
     xml->context = xmlCreatePushParserCtxt(&sax, xml, NULL, 0, NULL);
@@ -82,6 +88,7 @@ bool xml_stop(struct xml *xml, const struct problem *problem) {
 
 bool xml_feed(struct xml *xml, const char *data, size_t length, bool last, const char *part,
               struct problem *p) {
+    xml_start_library();
     int status = xmlParseChunk(xml->context, data, (int)length, last);
     if (xml->stopped) {
         *p = xml->why;

@@ -14,6 +14,9 @@ struct xml_events { /* any may be NULL */
     void (*text)(void *arg, const char *text, size_t length);
     void (*end)(void *arg, const char *name);
 };
+/* Before any call of libxml2, on the thread that makes it. */
+void xml_start_library(void);
+
 struct xml;
 struct xml *xml_new(const struct xml_events *events, void *arg);
 /* `last`: nothing follows. False: the problem says what is wrong with `part`; or a handler stopped.

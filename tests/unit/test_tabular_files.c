@@ -264,6 +264,31 @@ static void no_tables(void **state) {
     }
 }
 
+/* Pages that want more memory than they get. */
+static void pages_without_end(void **state) {
+    (void)state;
+    static const struct {
+        const char *begin, *more;
+        int times;
+    } cases[] = {
+        { "<table><tr><td>1</table><!--", "xxxxxxxxxxxxxxx ", 1 << 19 },
+        { "<table><tr><td>1", "<table><tr><td>", 100 },
+        { "<table><tr><td>1", "<div>", 2000 },
+        { "", "<table><tr><td>1</table>", 20000 },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct buffer page = { 0 };
+        buffer_add_text(&page, cases[i].begin);
+        for (int j = 0; j < cases[i].times; j++)
+            buffer_add_text(&page, cases[i].more);
+        struct read_in read = read_bytes(page.data, page.length, NULL);
+        if (read.good || strstr(read.problem.detail, "than can be read") == NULL)
+            fail_msg("%s: \"%.100s\"", cases[i].more, read.good ? read.rows : read.problem.detail);
+        read_free(&read);
+        buffer_free(&page);
+    }
+}
+
 /* A pipe cannot be rewound: it is kept. */
 static void from_a_pipe(void **state) {
     (void)state;
@@ -293,7 +318,8 @@ int main(void) {
         cmocka_unit_test(refused),      cmocka_unit_test(sheets),
         cmocka_unit_test(notes),        cmocka_unit_test(wide_and_sparse),
         cmocka_unit_test(long_strings), cmocka_unit_test(tables_of_pages),
-        cmocka_unit_test(no_tables),    cmocka_unit_test(from_a_pipe),
+        cmocka_unit_test(no_tables),    cmocka_unit_test(pages_without_end),
+        cmocka_unit_test(from_a_pipe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
