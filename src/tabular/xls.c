@@ -49,12 +49,6 @@ struct xls {
     uint32_t style_of_formula;
 };
 
-static bool damaged(struct problem *p) {
-    return problem_set(p, ERR_FILE_FORMAT,
-                       "The workbook (.xls) is cut off or damaged. Send it again, or open it in a "
-                       "spreadsheet program and save it as .xlsx");
-}
-
 static const char *text_of(struct xls *xls) {
     buffer_add_char(&xls->text, '\0');
     return xls->text.data;
@@ -94,7 +88,7 @@ static bool add_strings(struct xls *xls, const struct xls_record *record, struct
     uint32_t count = record->length >= 8 ? xls_u32(record->data + 4) : 0;
     for (uint32_t i = 0; i < count; i++) {
         xls_text_read(&text, 2, &xls->text);
-        if (text.broken) return damaged(p);
+        if (text.broken) return xls_damaged(p);
         if (!sheet_strings_add(&xls->strings, xls->text.length > 0 ? xls->text.data : "",
                                xls->text.length, &xls->tabular->options, p))
             return false;
@@ -139,7 +133,7 @@ static bool read_globals(struct xls *xls, struct problem *p) {
     xls->wide = xls_u16(record.data) >= BIFF8;
     xls->page = 1252;
     do {
-        if (!xls_record_at(&xls->stream, record.next, &record)) return damaged(p);
+        if (!xls_record_at(&xls->stream, record.next, &record)) return xls_damaged(p);
         if (!take_global(xls, &record, p)) return false;
     } while (record.id != END);
     return xls->tabular->about.sheet_count > 0 ||
@@ -213,7 +207,7 @@ static bool text_cell(struct xls *xls, const struct xls_record *record, size_t s
                       struct problem *p) {
     struct xls_text text = xls_text_of(&xls->stream, record, skip, xls->wide, xls->page);
     xls_text_read(&text, 2, &xls->text);
-    if (text.broken) return damaged(p);
+    if (text.broken) return xls_damaged(p);
     row_cell(xls->tabular, xls->text.length > 0 ? xls->text.data : "", xls->text.length,
              TABULAR_TEXT);
     return true;
@@ -253,12 +247,12 @@ static bool take_cell(struct xls *xls, const struct xls_record *record, struct p
                   { BOOLERR, 8 },  { RSTRING, 8 }, { LABEL, 8 },     { RK, 10 } };
     const unsigned char *data = record->data;
     for (size_t i = 0; i < COUNT(sizes); i++)
-        if (sizes[i].id == record->id && record->length < sizes[i].least) return damaged(p);
+        if (sizes[i].id == record->id && record->length < sizes[i].least) return xls_damaged(p);
     if (!begin_cell(xls, xls_u16(data), xls_u16(data + 2), p)) return false;
     uint32_t style = xls_u16(data + 4);
     switch (record->id) {
     case LABELSST:
-        return sheet_string_cell(xls->tabular, &xls->strings, xls_u32(data + 6)) || damaged(p);
+        return sheet_string_cell(xls->tabular, &xls->strings, xls_u32(data + 6)) || xls_damaged(p);
     case NUMBER:
         number_cell(xls, style, double_at(data + 6));
         return true;
@@ -299,7 +293,7 @@ static bool xls_more(struct tabular *tabular, bool *end, struct problem *p) {
     struct xls *xls = tabular->state;
     struct xls_record record;
     for (int i = 0; i < RECORDS_AT_ONCE; i++) {
-        if (!xls_record_at(&xls->stream, xls->at, &record)) return damaged(p);
+        if (!xls_record_at(&xls->stream, xls->at, &record)) return xls_damaged(p);
         xls->at = record.next;
         if (!take_record(xls, &record, p)) return false;
         if (xls->depth > 0) continue;
@@ -319,7 +313,7 @@ static bool xls_begin(struct tabular *tabular, int sheet, struct problem *p) {
     xls->depth = 0;
     xls->line = 0;
     xls->in_row = xls->text_follows = false;
-    return (xls_record_at(&xls->stream, xls->at, &record) && record.id == BEGIN) || damaged(p);
+    return (xls_record_at(&xls->stream, xls->at, &record) && record.id == BEGIN) || xls_damaged(p);
 }
 
 static void xls_close(struct tabular *tabular) {

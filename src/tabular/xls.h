@@ -11,6 +11,8 @@
 MUST_USE bool xls_stream(const unsigned char *file, size_t length, struct buffer *stream,
                          struct problem *p);
 
+bool xls_damaged(struct problem *p); /* sets it; returns false */
+
 uint32_t xls_u16(const unsigned char *at);
 uint32_t xls_u32(const unsigned char *at);
 

@@ -27,7 +27,7 @@ uint32_t xls_u32(const unsigned char *at) {
     return xls_u16(at) | xls_u16(at + 2) << 16;
 }
 
-static bool damaged(struct problem *p) {
+bool xls_damaged(struct problem *p) {
     return problem_set(p, ERR_FILE_FORMAT,
                        "The workbook (.xls) is cut off or damaged. Send it again, or open it in a "
                        "spreadsheet program and save it as .xlsx");
@@ -141,10 +141,10 @@ static bool add_stream(const struct container *c, const struct buffer *directory
     if (entry == NULL) return other(directory, p);
     uint32_t start = xls_u32(entry + 116), size = xls_u32(entry + 120);
     bool small = size < xls_u32(c->file + 56);
-    if (small && root == NULL) return damaged(p);
+    if (small && root == NULL) return xls_damaged(p);
     if (small ? !add_small(c, root, start, stream) : !add_chain(c, start, stream))
-        return damaged(p);
-    if (stream->length < size) return damaged(p);
+        return xls_damaged(p);
+    if (stream->length < size) return xls_damaged(p);
     stream->length = size;
     return true;
 }
@@ -153,11 +153,11 @@ bool xls_stream(const unsigned char *file, size_t length, struct buffer *stream,
                 struct problem *p) {
     struct container c = { .file = file, .length = length };
     struct buffer directory = { 0 };
-    if (length < HEADER) return damaged(p);
+    if (length < HEADER) return xls_damaged(p);
     uint32_t shift = xls_u16(file + 30);
-    if (shift != 9 && shift != 12) return damaged(p);
+    if (shift != 9 && shift != 12) return xls_damaged(p);
     c.sector = (size_t)1 << shift;
-    bool good = (read_table(&c) && add_chain(&c, xls_u32(file + 48), &directory)) || damaged(p);
+    bool good = (read_table(&c) && add_chain(&c, xls_u32(file + 48), &directory)) || xls_damaged(p);
     good = good && add_stream(&c, &directory, stream, p);
     buffer_free(&directory);
     buffer_free(&c.table);
