@@ -40,6 +40,9 @@ static const struct command commands[] = {
       "sources). Loading again brings changes in; running servers follow within seconds.\n"
       "--if-empty: only when no dictionary is there at all.\n",
       command_dictionary },
+    { "export", "--directory DIR --from MONTH ...",
+      "write the ministry's facility-wise extract of an area, months and forms", NULL,
+      command_export }, /* explains itself */
     { "import",
       "FILE|- --format extract|long [--month 2022-04] [--dry-run] [--atomic] [--create-facilities] "
       "[--refused FILE]",
@@ -48,15 +51,16 @@ static const struct command commands[] = {
     { "admin", "create-user | reset-password | disable | enable | list", "make and keep accounts",
       "`hmis admin create-user --help` tells its flags.\n", command_admin },
     { "demo",
-      "load|write --directory DIR [--size small|full] [--source FILE] [--geography DIR] "
-      "[--if-empty]",
+      "load|write --directory DIR [--size small|full] [--source FILE] [--balances FILE] "
+      "[--geography DIR] [--if-empty]",
       "load the demonstration state, or write its files",
       "write makes the import files in DIR; load makes them, imports them and makes an account "
       "for\n"
       "each role (DIR/accounts.txt). small (the default) has some 500 facilities, full about "
       "12,000.\n"
-      "--source takes any file of the published layout, gzip or plain. Geography and the "
-      "dictionary\n"
+      "--source takes any file of the published layout, gzip or plain; --balances the cumulative "
+      "table\n"
+      "of a year of it, with the stock balances. Geography and the dictionary\n"
       "HMIS-2017 must be loaded. --if-empty: only when there are no accounts yet. Never load it "
       "into\n"
       "a database with real figures.\n",
@@ -138,7 +142,8 @@ static void set_log_level(const char *name) {
 static int run(const struct command *command, int argc, char **argv) {
     for (int i = 0; i < argc; i++)
         if ((text_equal(argv[i], "--help") || text_equal(argv[i], "-h")) &&
-            command->run != command_admin && command->run != command_import)
+            command->run != command_admin && command->run != command_import &&
+            command->run != command_export)
             return print_command_help(command);
     char **sorted = xcalloc((size_t)argc + 1, sizeof *sorted);
     int front = settings_first(argc, argv, sorted), rest = 0;
