@@ -60,11 +60,19 @@ int geography_find(const struct geography *geography, enum area_level level,
  */
 int geography_find_child(const struct geography *geography, int parent, enum area_level level,
                          int day, const char *name);
+/* The child whose name is most like a spelling that bears none of the names; -1 where none is
+ * alike, or two are. */
+int geography_find_alike(const struct geography *geography, int parent, enum area_level level,
+                         int day, const char *name);
 /* The parent on a day; -1 if the area lies nowhere then. */
 int geography_parent(const struct geography *geography, int area, int day);
 
 /* Letters and digits alone count, in any case: "M/O Defence" is "M/O DEFENCE". */
 bool area_name_equal(const char *a, const char *b);
+/* How alike two names are, 0 to 100: the share of pairs of neighbouring letters and digits that
+ * both have, and 100 where every word of one stands in the other ("Nellore", "Sri Potti Sriramulu
+ * Nellore"). Two spellings of a name have 60 or more, two names of different things seldom 40. */
+int area_name_likeness(const char *a, const char *b);
 /* What names an area in the API: "12" (its id), "lgd-district-506", "nation". */
 struct area_key {
     int32_t id;        /* BLANK: named by level and code */

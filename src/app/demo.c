@@ -61,7 +61,10 @@ static bool write_files(struct tool *tool, const struct demo_arguments *a,
         return problem_set(
             p, ERR_DICTIONARY_NONE,
             "The demonstration is in the numbers of HMIS-2017: load that dictionary first");
-    if (!demo_write(&request, result, tool->arena, p)) return false;
+    bool written = demo_write(&request, result, tool->arena, p);
+    for (int i = 0; i < result->note_count; i++)
+        fprintf(stderr, "%s\n", result->notes[i]);
+    if (!written) return false;
     printf("%d facilities in %d districts, %d months, %lld reports, %d files in %s\n",
            result->facilities, result->districts, result->months, (long long)result->reports,
            result->file_count, a->directory);

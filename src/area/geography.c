@@ -10,6 +10,7 @@
 #define AREAS_MAX  40000
 #define NAME_BYTES 120
 #define CODE_HIGH  99999999
+#define ALIKE      50 /* area_name_likeness of two spellings of a name */
 
 static const char *const level_names[AREA_LEVEL__MAX] = {
     [AREA_NATION] = "nation",           [AREA_STATE] = "state", [AREA_DISTRICT] = "district",
@@ -373,4 +374,21 @@ int geography_find_child(const struct geography *g, int parent, enum area_level 
             return m->area;
     }
     return -1;
+}
+
+int geography_find_alike(const struct geography *g, int parent, enum area_level level, int day,
+                         const char *name) {
+    int best = -1, most = 0, second = 0;
+    for (int i = 0; i < g->membership_count; i++) {
+        const struct geo_membership *m = &g->memberships[i];
+        const struct geo_area *area = &g->areas[m->area];
+        if (m->parent != parent || area->level != level || !holds(m, day)) continue;
+        int like = area_name_likeness(area->name, name);
+        int other = area->hmis_name ? area_name_likeness(area->hmis_name, name) : 0;
+        like = other > like ? other : like;
+        second = like > most ? most : like > second ? like : second;
+        best = like > most ? m->area : best;
+        most = like > most ? like : most;
+    }
+    return most >= ALIKE && second < most ? best : -1;
 }
