@@ -38,6 +38,8 @@ const char *facility_column_name(enum facility_column column); /* "facility_code
 /* By name, letters and digits alone, in any case ("Facility Code"); FC__MAX if it is none. */
 enum facility_column facility_column_parse(const char *name);
 
+bool facility_nin_good(const char *nin); /* 10 digits */
+
 struct facility_master {
     const char *code;
     const char *name; /* this and all texts below: NULL where the column is blank or not readable */
