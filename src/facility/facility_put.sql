@@ -7,13 +7,16 @@ select u.n, f.id, hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id), k.
        f.master_period, f.opening::text, f.opening_told, f.state_id,
        (select array_to_string(array_agg(distinct h.name), chr(31)) from facility_kind h
          where h.facility_id = f.id),
-       b.name || ', ' || d.name, st.name, f.district_id
+       b.name || ', ' || d.name, st.name, f.district_id, coalesce(nx.open, false),
+       coalesce(nx.seen @> $2::text::date + 1, false)
   from unnest($1::text[]) with ordinality u (code, n)
   join facility f on f.code = u.code
   left join facility_kind k on k.facility_id = f.id and k.valid_from <= $2::text::date
    and (k.valid_to is null or k.valid_to > $2::text::date)
   left join facility_status s on s.facility_id = f.id and s.valid_from <= $2::text::date
    and (s.valid_to is null or s.valid_to > $2::text::date)
+  left join facility_status nx on nx.facility_id = f.id and nx.valid_from <= $2::text::date + 1
+   and (nx.valid_to is null or nx.valid_to > $2::text::date + 1)
   left join lateral (
        select fp.block_id, bd.parent_id as district_id, ds.parent_id as state_id
          from facility_place fp
@@ -146,8 +149,11 @@ select u.code, u.name, u.facility_type, u.ownership, u.locality, coalesce(ds.par
 returning code, id
 
 -- name: facility_lock
--- Whoever changes a facility changes it alone.
-select f.id from facility f where f.id = any ($1::int4[]) order by f.id for no key update
+-- Whoever changes facilities changes them alone.
+select f.id
+  from facility f
+ where f.code = any ($1::text[]) and hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)
+ order by f.id for no key update
 
 -- name: facility_say_kind
 select facility_kind_put($1::int4[], $2::text[], $3::int2[], $4::int2[], $5::int2[], $6::text::date,
