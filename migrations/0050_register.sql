@@ -188,7 +188,7 @@ begin
       join area b on b.id = u.block
       left join lateral (
            select p.block_id
-             from facility_place p
+             from facility_place p join area pb on pb.id = p.block_id and not pb.notional
             where b.notional and p.facility_id = u.id
               and hmis_district_on(p.block_id, facility_place_say.last)
                   = hmis_district_on(u.block, facility_place_say.last)
@@ -203,6 +203,7 @@ begin
     for near in
         select n.facility_id, held.block_id, lower(r.days) as first, upper(r.days) - 1 as last
           from facility_place held
+          join area hb on hb.id = held.block_id and not hb.notional
           join facility_place n on n.facility_id = held.facility_id and n.block_id <> held.block_id
            and (n.valid_to = held.valid_from or n.valid_from = held.valid_to)
           join area b on b.id = n.block_id and b.notional

@@ -42,11 +42,16 @@ struct geo_name {
     int area;
     const char *language, *name;
 };
+struct geo_succession { /* a district that began later, and one it was made of: indices into areas */
+    int area, predecessor;
+    int from; /* the first day of area */
+};
 struct geography {
     struct geo_area *areas;             /* [0] is the nation */
     struct geo_membership *memberships; /* by area, then from */
     struct geo_name *names;
-    int area_count, membership_count, name_count;
+    struct geo_succession *successions;
+    int area_count, membership_count, name_count, succession_count;
     int *by_code; /* indices of areas by level and code, `coded` of them: geography_find */
     int coded;
 };
@@ -90,5 +95,16 @@ int area_tree_day(int period);
  * today. A second load of the same files changes nothing. Needs the owner's connection: the
  * application may not change the tree. */
 MUST_USE bool area_load(struct db *db, const char *directory, struct problem *p);
+/* What a load did to months that are there: reports whose place on the last day of their month is
+ * another one now are placed again, and the totals of both places are queued, in the transaction of
+ * the load. The totals follow when a daemon or rollup_pass adds what is queued. */
+struct area_load_result {
+    int64_t moved;   /* areas that begin, end or move on other days than before */
+    int64_t reports; /* placed again */
+    int64_t totals;  /* blocks and months queued */
+    int first_period, last_period; /* of those reports; 0: none */
+};
+MUST_USE bool area_load_told(struct db *db, const char *directory, struct area_load_result *result,
+                             struct problem *p);
 
 #endif

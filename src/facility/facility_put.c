@@ -54,7 +54,8 @@ enum {
     S_STATE_NAME,
     S_DISTRICT_TODAY,
     S_OPEN_NEXT,
-    S_NEXT_SAID
+    S_NEXT_SAID,
+    S_NOTIONAL
 };
 
 static struct facility_standing standing_of(const struct db_rows *rows, int i) {
@@ -70,6 +71,7 @@ static struct facility_standing standing_of(const struct db_rows *rows, int i) {
                                        .state = (int32_t)db_int(rows, i, S_STATE),
                                        .district = (int32_t)db_int(rows, i, S_DISTRICT),
                                        .block = (int32_t)db_int(rows, i, S_BLOCK),
+                                       .notional = db_bool(rows, i, S_NOTIONAL),
                                        .state_today = (int32_t)db_int(rows, i, S_STATE_TODAY),
                                        .district_today = (int32_t)db_int(rows, i, S_DISTRICT_TODAY),
                                        .nin = db_text(rows, i, S_NIN),
@@ -179,11 +181,16 @@ static bool homes_find(struct putting *w) {
     return true;
 }
 
-/* A facility that lies in the district needs none: what is not said is no news. */
+/* The row names a district, and the facility is known to lie in a block of it: no news. */
+static bool keeps_block(const struct putting *w, size_t i) {
+    const struct facility_standing *s = &w->standings[i];
+    return s->block && !s->notional && !w->homes[i].block && s->district == w->homes[i].district;
+}
+
 static bool needs_notional(const struct putting *w, size_t i) {
     const struct facility_home *home = &w->homes[i];
     return w->chosen[i] && w->cases[i].saying.place && !home->block && !home->notional &&
-           !(w->standings[i].id && w->standings[i].district == home->district);
+           !keeps_block(w, i);
 }
 
 /* The notional blocks that facilities need and their districts lack. */
@@ -392,7 +399,7 @@ static bool say_places(struct putting *w) {
         const struct facility_standing *s = &w->standings[i];
         if (!w->chosen[i] || !w->cases[i].saying.place) continue;
         int32_t block = home->block ? home->block : home->notional;
-        if (!home->block && s->id && s->district == home->district) block = s->block;
+        if (keeps_block(w, i)) block = s->block;
         ids[n] = w->results[i].id;
         blocks[n++] = block;
     }

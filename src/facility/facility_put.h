@@ -15,6 +15,7 @@ struct facility_standing {
     bool open, open_next, next_said; /* that day; the day after; something was said of the day after */
     int32_t state, district, block;  /* that day; 0: it lay nowhere */
     int32_t state_today, district_today;
+    bool notional; /* that block is no more than the district */
     const char *nin;
     const char *opening; /* NULL: not known */
     bool opening_told;   /* by an act, not assumed */

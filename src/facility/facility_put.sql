@@ -8,7 +8,7 @@ select u.n, f.id, hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id), k.
        (select array_to_string(array_agg(distinct h.name), chr(31)) from facility_kind h
          where h.facility_id = f.id),
        b.name || ', ' || d.name, st.name, f.district_id, coalesce(nx.open, false),
-       coalesce(nx.seen @> $2::text::date + 1, false)
+       coalesce(nx.seen @> $2::text::date + 1, false), coalesce(b.notional, false)
   from unnest($1::text[]) with ordinality u (code, n)
   join facility f on f.code = u.code
   left join facility_kind k on k.facility_id = f.id and k.valid_from <= $2::text::date
@@ -74,7 +74,8 @@ with given as materialized (
       join lateral (
            select distinct a.id, a.name, a.lgd_code, a.notional
              from area_parent ap join area a on a.id = ap.area_id
-            where ap.parent_id = d.id and a.level = 'block') b on true
+            where ap.parent_id = d.id and a.level = 'block'
+              and (ap.valid_to is null or not a.notional)) b on true
 )
 select g.n, d.state_id, d.id, coalesce(home.district, d.before[1]),
        (select a.id from area a where a.level = 'subdistrict' and a.lgd_code = g.subdistrict_code),
