@@ -220,3 +220,54 @@ begin
     return changed;
 end
 $$;
+
+-- ---- Acts. ----
+
+-- An act changes what is so from `first` on until `until` (null: for good), whatever was said of those
+-- days: in a kind the columns given alone, each stretch keeping its others. What held the day before,
+-- and what holds on `until`, is said too, so that it stays.
+create function facility_act_put(dated regclass, facility integer, change jsonb, first date, until date)
+    returns void
+    language plpgsql
+as $$
+declare
+    meta constant text[] := '{facility_id,valid_from,valid_to,seen,first_seen,last_seen}';
+    before jsonb;
+    after jsonb;
+    part record;
+    parts jsonb;
+begin
+    execute format('select to_jsonb(d) - $1 from %s d where d.facility_id = $2 and d.valid_from < $3
+                       and (d.valid_to is null or d.valid_to >= $3)', dated)
+       into before using meta, facility, first;
+    execute format('select to_jsonb(d) - $1 from %s d where d.facility_id = $2 and d.valid_from <= $3
+                       and (d.valid_to is null or d.valid_to > $3)', dated)
+       into after using meta, facility, until;
+    execute format('select jsonb_agg(jsonb_build_object(''value'', to_jsonb(d) - $1, ''valid_from'',
+                           greatest(d.valid_from, $3), ''last'', least(d.valid_to, $4) - 1)
+                           order by d.valid_from)
+                      from %s d
+                     where d.facility_id = $2 and (d.valid_to is null or d.valid_to > $3)
+                       and ($4::date is null or d.valid_from < $4)', dated)
+       into parts using meta, facility, first, until;
+    if before is not null then
+        perform hmis_dated_put(dated, array[facility], array[before], first - 1, first - 1);
+    end if;
+    if until is not null and after is not null then
+        perform hmis_dated_put(dated, array[facility], array[after], until, until);
+    end if;
+    for part in select * from jsonb_to_recordset(parts) p (value jsonb, valid_from date, last date) loop
+        perform hmis_dated_put(dated, array[facility], array[part.value || change], part.valid_from,
+                               part.last);
+    end loop;
+    perform hmis_facility_refresh(array[facility]);
+end
+$$;
+
+-- A correction of the register stamps reports anew, their versions with them; figures stay as they are.
+grant update (facility_type, ownership, locality, state_id, district_id, block_id) on report_version
+   to hmis_app;
+create policy report_version_stamp on report_version for update
+    using (hmis_scope_level() = 'nation'
+           or exists (select from facility f where f.id = report_version.facility_id
+                         and hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)));

@@ -2,6 +2,7 @@
 #include "hmis/demo.h"
 #include "hmis/account.h"
 #include "hmis/clock.h"
+#include "hmis/facility_act.h"
 #include "hmis/import.h"
 #include "hmis/rollup.h"
 
@@ -203,6 +204,21 @@ int command_import(const struct settings *settings, int argc, char **argv) {
             status = app_complain(&p);
             break;
         }
+    tool_close(&tool);
+    return status;
+}
+
+int command_facility(const struct settings *settings, int argc, char **argv) {
+    struct tool tool;
+    if (argc == 0 || wants_help(argc, argv))
+        return facility_cli(argc, argv, NULL); /* explains itself without a database */
+    if (!tool_open(&tool, settings, TOOL_APPLICATION)) return EXIT_FAILED;
+    struct problem p = { 0 };
+    int status =
+        tool_dictionaries(&tool) ? facility_cli(argc, argv, tool.pool) : EXIT_FAILED;
+    /* Totals that a correction has queued, as after an import. */
+    for (int64_t done = 1; status == EXIT_DONE && done > 0;)
+        if (!rollup_pass(tool.db, tool.set, &done, &p)) status = app_complain(&p);
     tool_close(&tool);
     return status;
 }

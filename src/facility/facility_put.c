@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "hmis/area.h"
-#include "hmis/clock.h"
+#include "hmis/calendar.h"
 #include "hmis/period.h"
 
 struct putting {
@@ -27,8 +27,7 @@ static const char *day_text(struct arena *arena, int day) {
 }
 
 static const char *today_text(struct arena *arena) {
-    struct calendar_day today = clock_day_in_india(clock_wall_us());
-    return day_text(arena, today.year * 10000 + today.month * 100 + today.day);
+    return day_text(arena, calendar_today());
 }
 
 /* ---- What the register has. ------------------------------------------------------------------ */
