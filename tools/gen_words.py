@@ -25,5 +25,5 @@ quote = lambda text: json.dumps(text, ensure_ascii=False)
 
 const struct word word_list[] = {
 """ + "".join(f"    {{ {quote(l)}, {quote(e)}, {quote(t)} }},\n" for l, e, t in rows) + """};
-const size_t word_count = COUNT(words);
+const size_t word_count = COUNT(word_list);
 """, encoding="utf-8")

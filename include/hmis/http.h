@@ -43,6 +43,7 @@ enum permission {
     PERM_TOTALS_READ,       /* item-wise report, validation summary */
     PERM_IMPORT,            /* load figures from a file */
     PERM_IMPORT_FACILITIES, /* ... and create the facilities it names */
+    PERM_FACILITY_CHANGE,   /* rename, raise, move, close, correct a facility */
     PERM__MAX
 };
 enum auth { AUTH_UNSET, AUTH_NONE, AUTH_SESSION };

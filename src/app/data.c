@@ -14,9 +14,15 @@ int command_geography(const struct settings *settings, int argc, char **argv) {
     struct tool tool;
     struct problem p = { 0 };
     if (!tool_open(&tool, settings, TOOL_OWNER)) return EXIT_FAILED;
-    bool fine = area_load(tool.db, argv[1], &p) || (app_complain(&p), false);
+    struct area_load_result loaded = { 0 };
+    bool fine = area_load_told(tool.db, argv[1], &loaded, &p) || (app_complain(&p), false);
     tool_close(&tool);
     if (fine) printf("loaded the geography in %s\n", argv[1]);
+    if (fine && loaded.reports > 0)
+        printf("%lld reports of %d to %d lie elsewhere now; %lld totals of blocks are queued and made "
+               "again by the server, or by `hmis check --rebuild`\n",
+               (long long)loaded.reports, loaded.first_period, loaded.last_period,
+               (long long)loaded.totals);
     return fine ? EXIT_DONE : EXIT_FAILED;
 }
 

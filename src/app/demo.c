@@ -3,6 +3,7 @@
 #include "hmis/account.h"
 #include "hmis/clock.h"
 #include "hmis/extract.h"
+#include "hmis/facility_act.h"
 #include "hmis/import.h"
 #include "hmis/rollup.h"
 
@@ -67,7 +68,10 @@ static bool write_files(struct tool *tool, const struct demo_arguments *a,
         return problem_set(
             p, ERR_DICTIONARY_NONE,
             "The demonstration is in the numbers of HMIS-2017: load that dictionary first");
-    if (!demo_write(&request, result, tool->arena, p)) return false;
+    bool written = demo_write(&request, result, tool->arena, p);
+    for (int i = 0; i < result->note_count; i++)
+        fprintf(stderr, "%s\n", result->notes[i]);
+    if (!written) return false;
     printf("%d facilities in %d districts, %d months, %lld reports, %d files in %s\n",
            result->facilities, result->districts, result->months, (long long)result->reports,
            result->file_count, a->directory);
@@ -215,6 +219,21 @@ int command_import(const struct settings *settings, int argc, char **argv) {
             status = app_complain(&p);
             break;
         }
+    tool_close(&tool);
+    return status;
+}
+
+int command_facility(const struct settings *settings, int argc, char **argv) {
+    struct tool tool;
+    if (argc == 0 || wants_help(argc, argv))
+        return facility_cli(argc, argv, NULL); /* explains itself without a database */
+    if (!tool_open(&tool, settings, TOOL_APPLICATION)) return EXIT_FAILED;
+    struct problem p = { 0 };
+    int status =
+        tool_dictionaries(&tool) ? facility_cli(argc, argv, tool.pool) : EXIT_FAILED;
+    /* Totals that a correction has queued, as after an import. */
+    for (int64_t done = 1; status == EXIT_DONE && done > 0;)
+        if (!rollup_pass(tool.db, tool.set, &done, &p)) status = app_complain(&p);
     tool_close(&tool);
     return status;
 }

@@ -175,18 +175,6 @@ static int64_t hash_master(const struct extract *x, const struct csv_row *row) {
     return (int64_t)(hash | 1);
 }
 
-/* The row says nothing that is not in the register: the columns taken over last, and open or closed
- * as the facility was in this month. */
-static bool says_nothing_new(const struct extract *x, const struct csv_row *row,
-                             const struct import_facility *facility, int64_t hash, int filled) {
-    int first_day = x->import->options->period * 100 + 1;
-    bool closed = facility->closed_on > 0 && facility->closed_on <= first_day;
-    if (hash != facility->master) return false;
-    if (area_name_equal(row->cells[x->where[FC_STATUS]].text, "Closed"))
-        return closed && filled == 0;
-    return !closed;
-}
-
 static struct facility_master *read_master(struct extract *x, const struct csv_row *row,
                                            struct arena *arena, struct problem *wrong) {
     const char *words[FC__MAX];
@@ -198,7 +186,7 @@ static struct facility_master *read_master(struct extract *x, const struct csv_r
         if (column >= 0 && (row->cells[column].too_long || row->cells[column].not_utf8)) {
             problem_field(wrong, arena, facility_column_name(i),
                           row->cells[column].too_long ? ERR_TOO_LONG : ERR_NOT_UTF8, NULL);
-            return NULL;
+            words[i] = NULL;
         }
     }
     struct facility_master *master = arena_alloc(arena, sizeof *master);
@@ -288,17 +276,14 @@ static bool take_master(struct extract *x, const struct csv_row *row,
     bool known = facility->id != 0;
     int64_t hash = x->updates ? hash_master(x, row) : 0;
     *taken = NULL;
-    if (known && (!x->updates || says_nothing_new(x, row, facility, hash, filled)))
-        return filled > 0;
+    if (known && !x->updates) return filled > 0;
     struct import_batch *batch = batch_for_master(x->import->pipe);
     struct problem wrong = { 0 };
     if (batch == NULL) return *going = false;
     struct facility_master *master = read_master(x, row, batch->arena, &wrong);
     *taken = master;
-    if (master == NULL) {
-        *going = refuse_master(x, row, known, &wrong);
-        return *going && known && filled > 0;
-    }
+    *going = refuse_master(x, row, known || master != NULL, &wrong);
+    if (master == NULL || !*going) return *going && known && filled > 0;
     master->worked = filled > 0;
     master->hash = hash;
     return true;

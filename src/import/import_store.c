@@ -30,6 +30,19 @@ static void refuse_late(struct import_store *store, const struct import_origin *
     snprintf(refusal->detail, sizeof refusal->detail, "%s%s", error_text(code), more);
 }
 
+/* What of the row was refused alone. */
+static void tell_not_taken(struct import_store *store, const struct import_origin *origin,
+                           const struct facility_put_result *result) {
+    for (size_t i = 0; i < result->note_count; i++) {
+        const struct facility_note *note = &result->notes[i];
+        if (note->kind != FACILITY_NOT_TAKEN || store->late_count >= REPORT_BATCH)
+            continue;
+        refuse_late(store, origin, facility_column_name(note->column), ERR_INVALID, "");
+        struct import_refusal *told = &store->late[store->late_count - 1];
+        snprintf(told->detail, sizeof told->detail, "%s", note->text);
+    }
+}
+
 static bool put_facilities(struct storing *s, struct db *db, struct problem *p) {
     struct import_batch *batch = s->batch;
     struct facility_master *masters = arena_array(s->arena, REPORT_BATCH, sizeof *masters);
@@ -50,16 +63,20 @@ static bool put_facilities(struct storing *s, struct db *db, struct problem *p) 
         s->counts.facilities_updated += results[i].change == FACILITY_CHANGED;
         if (results[i].change != FACILITY_REFUSED) {
             batch->reports[from[i]].facility_id = results[i].id;
+            tell_not_taken(s->store, origin, &results[i]);
             continue;
         }
-        /* A known one stays as it is, and its figures count. */
-        bool known = origin->known;
+        /* A known one stays as it is, and its figures count, unless the code may be another's. */
+        bool known = origin->known && results[i].id != 0;
         if (!known) batch->reports[from[i]].facility_id = 0;
         s->counts.rows_refused += !known;
         refuse_late(s->store, origin,
                     results[i].column == FC__MAX ? "" : facility_column_name(results[i].column),
                     results[i].error,
-                    known ? "; the facility stays as it is, its figures are kept" : "");
+                    known ? "; the facility stays as it is, its figures are kept"
+                    : results[i].question
+                        ? arena_printf(s->arena, ". %s", results[i].question)
+                        : "");
     }
     return true;
 }

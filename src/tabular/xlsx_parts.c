@@ -44,7 +44,7 @@ static void resolve(const char *folder, const char *target, char out[PART]) {
     else if (strncmp(target, "../", 3) == 0 || *folder == '\0')
         snprintf(out, PART, "%s", *folder == '\0' ? target : target + 3);
     else
-        snprintf(out, PART, "%s/%s", folder, target);
+        snprintf(out, PART, "%.*s/%.*s", PART / 2 - 1, folder, PART / 2 - 1, target);
 }
 
 static void on_relation(void *arg, const char *name, const struct xml_attributes *attributes) {
