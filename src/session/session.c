@@ -105,6 +105,7 @@ bool session_authenticate(struct request *r, bool activity, struct actor *actor,
         return false;
     *actor = (struct actor){ .user_id = view.account_id,
                              .username = view.username,
+                             .full_name = view.full_name,
                              .role = view.role,
                              .scope = session_scope(&view),
                              .csrf_token = arena_strdup(req_arena(r), token.csrf) };
@@ -198,6 +199,7 @@ bool session_answer(struct request *r, int status, const struct token *token) {
     }
     struct json_out *out = reply_json(r, status);
     out_object(out, NULL);
+    out_int(out, "account_id", view.account_id);
     out_string(out, "username", view.username);
     out_string(out, "full_name", view.full_name);
     out_string(out, "language", view.language);
