@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "hmis/area.h"
+#include "hmis/calendar.h"
 #include "hmis/facility.h"
 #include "hmis/period.h"
 #include "report_http.h"
@@ -165,7 +166,7 @@ enum { M_PERIOD, M_FORM, M_VERSION, M_AT, M_FILLED, M_DRAFT, M_DRAFT_AT, M_DRAFT
 
 /* The year of the month after the newest submitted one, else this one. */
 static int suggested_year(const struct db_rows *facility) {
-    int today = period_today();
+    int today = calendar_month();
     if (db_is_null(facility, 0, F_LAST)) return period_financial_year(today);
     int next = period_add((int)db_int(facility, 0, F_LAST), 1);
     return period_financial_year(next < today ? next : today);
@@ -219,7 +220,7 @@ static void write_form_of_month(struct json_out *out, const struct months *month
 
 static bool open_in(const struct months *months, int period) {
     int last_day = period_last_day(period), first_day = period_last_day(period_add(period, -1)) + 1;
-    return period <= period_today() && db_int(months->facility, 0, F_OPENED) <= last_day &&
+    return period <= calendar_month() && db_int(months->facility, 0, F_OPENED) <= last_day &&
            (db_is_null(months->facility, 0, F_CLOSED) ||
             db_int(months->facility, 0, F_CLOSED) > first_day);
 }
@@ -242,7 +243,7 @@ static void write_month_row(struct json_out *out, const struct months *months, i
 
 static void write_years(struct json_out *out, const struct months *months) {
     char text[8];
-    int last = period_financial_year(period_today()), first = last - 2;
+    int last = period_financial_year(calendar_month()), first = last - 2;
     if (!db_is_null(months->facility, 0, F_FIRST)) {
         int begun = period_financial_year((int)db_int(months->facility, 0, F_FIRST));
         first = begun < first ? begun : first;
@@ -362,7 +363,7 @@ static bool form_known(const struct dictionary_set *set, const char *code) {
 static bool read_list_page(struct request *r, struct db *db, const struct list_query *query,
                            struct db_rows **rows, struct problem *p) {
     const struct area_key *area = &query->area;
-    int last = query->last < period_today() ? query->last : period_today();
+    int last = query->last < calendar_month() ? query->last : calendar_month();
     bool few = req_scope(r)->level == SCOPE_FACILITY || query->facility != NULL;
     return db_once(db, req_scope(r), DB_READ, few ? Q_REPORT_LIST_OF_FEW : Q_REPORT_LIST,
                    DB_ARGS(area->id == BLANK ? DB_NULL : DB_INT4(area->id), DB_TEXT(area->level),

@@ -379,7 +379,7 @@ static void wrong_places_and_months(void **state) {
         int status;
         const char *code;
     } cases[] = {
-        { "/api/v1/reports/PHC1/PHC/2099-01/draft", 422, "period.not_open" },
+        { "/api/v1/reports/PHC1/PHC/2099-01/draft", 422, "period.future" },
         { "/api/v1/reports/PHC1/PHC/2022-13/draft", 404, "not_found" },
         { "/api/v1/reports/PHC1/PHC/202204/draft", 404, "not_found" },
         { "/api/v1/reports/PHC1/PHC/2009-04/draft", 422, "dictionary.none" },
