@@ -76,8 +76,8 @@ update report r
 
 -- name: report_mark
 -- Queues the totals of the blocks named: once each.
-insert into rollup_queue (period, dictionary_id, state_id, district_id, block_id)
-select distinct period, dictionary_id::int2, state_id, district_id, block_id
+insert into rollup_queue (period, dictionary_id, state_id, district_id, block_id, bulk)
+select distinct period, dictionary_id::int2, state_id, district_id, block_id, $6::boolean
   from unnest($1::int4[], $2::int4[], $3::int4[], $4::int4[], $5::int4[])
        u (period, dictionary_id, state_id, district_id, block_id)
 

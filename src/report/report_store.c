@@ -214,7 +214,7 @@ static bool write_marks(struct batch *batch, struct problem *p) {
         batch->db, Q_REPORT_MARK,
         DB_ARGS(DB_INT4S(marks->periods, marks->count), DB_INT4S(marks->dictionaries, marks->count),
                 DB_INT4S(marks->states, marks->count), DB_INT4S(marks->districts, marks->count),
-                DB_INT4S(marks->blocks, marks->count)),
+                DB_INT4S(marks->blocks, marks->count), DB_BOOL(batch->source == SOURCE_IMPORTED)),
         batch->arena, NULL, p);
 }
 
