@@ -21,18 +21,18 @@ select f.code, f.facility_type, f.ownership, f.locality, ds.parent_id, bd.parent
 -- Everything submitted by the facilities $1 from month $2 to month $3. "offset 0" keeps the planner to one
 -- descent of the primary key a facility: a plan made while the table was small would read whole months.
 select r.facility_id, r.form_id, r.period, r.version, r.packed, r.cells,
-       r.state_id, r.district_id, r.block_id, r.remarks
+       r.state_id, r.district_id, r.block_id, r.remarks, r.findings
   from unnest($1::int4[]) u (facility_id)
  cross join lateral (
         select r.facility_id, r.form_id, r.period, r.version, r.packed,
                case when r.packed is null then r.cells end as cells,
-               r.state_id, r.district_id, r.block_id, r.remarks::text as remarks
+               r.state_id, r.district_id, r.block_id, r.remarks::text as remarks, r.findings
           from report r
          where r.facility_id = u.facility_id and r.period between $2::int4 and $3::int4
         offset 0) r
 
 -- name: report_peaks
-select slot, peak from item_peak where dictionary_id = $1::int2
+select slot, peak, second from item_peak where dictionary_id = $1::int2
 
 -- name: report_insert
 -- What is imported gets the number that follows the last one of a draft: whoever read the report before
@@ -73,6 +73,16 @@ update report r
   from n
  where r.facility_id = n.facility_id and r.period = n.period and r.form_id = n.form_id
    and r.version = n.version - 1
+
+-- name: report_findings
+-- What the checks find in reports whose history has changed: facility, month, form, the version it was
+-- found in, findings as text of an array.
+update report r
+   set findings = nullif(n.findings::int4[], '{}')
+  from unnest($1::int4[], $2::int4[], $3::int2[], $4::int4[], $5::text[])
+       n (facility_id, period, form_id, version, findings)
+ where r.facility_id = n.facility_id and r.period = n.period and r.form_id = n.form_id
+   and r.version = n.version
 
 -- name: report_mark
 -- Queues the totals of the blocks named: once each.

@@ -20,7 +20,7 @@ struct reading {
     struct report_state *state;
     const struct db_rows *about; /* kind and place in that month */
     struct past *past;
-    int32_t *peaks;
+    int32_t *peaks; /* the largest of all other reports */
 };
 enum { A_TYPE, A_OWNERSHIP, A_LOCALITY, A_STATE, A_DISTRICT, A_BLOCK };
 
@@ -47,8 +47,16 @@ static bool read_work(struct db *db, void *arg, struct problem *p) {
     *report = (struct report_new){ .facility_id = reading->state->facility_id,
                                    .period = reading->key.period,
                                    .form = reading->key.form };
-    return past_read(db, report, 1, reading->arena, &reading->past, p) &&
-           past_peaks(db, reading->key.dictionary, reading->arena, &reading->peaks, p);
+    const struct report_version *submitted = &reading->state->submitted;
+    int width = reading->key.dictionary->width;
+    struct past_peaks peaks;
+    if (!past_read(db, report, 1, false, reading->arena, &reading->past, p) ||
+        !past_peaks(db, reading->key.dictionary, reading->arena, &peaks, p))
+        return false;
+    reading->peaks = arena_array(reading->arena, (size_t)width, sizeof(int32_t));
+    past_peaks_of_others(&peaks, submitted->version > 0 ? submitted->cells : NULL, width,
+                         reading->peaks);
+    return true;
 }
 
 static void write_saved(struct json_out *out, const char *at, const char *by,

@@ -104,7 +104,7 @@ static bool base_seen(struct submission *s, struct problem *p) {
 struct check {
     struct submission s;
     struct past *past;
-    int32_t *peaks;
+    struct past_peaks peaks;
 };
 
 static bool check_work(struct db *db, void *arg, struct problem *p) {
@@ -113,7 +113,7 @@ static bool check_work(struct db *db, void *arg, struct problem *p) {
     if (!read_draft(db, s, p)) return false;
     if (s->again) return problem_set(p, ERR_NOTHING_TO_SUBMIT, NULL);
     return report_check(db, &s->report, &s->result, s->arena, p) &&
-           past_read(db, &s->report, 1, s->arena, &check->past, p) &&
+           past_read(db, &s->report, 1, false, s->arena, &check->past, p) &&
            past_peaks(db, s->key.dictionary, s->arena, &check->peaks, p);
 }
 
@@ -128,7 +128,11 @@ void draft_check(struct request *r) {
         return;
     }
     struct history history;
+    int32_t others[CELLS_MAX];
     past_history(check->past, 0, &history);
+    past_peaks_of_others(&check->peaks,
+                         s->state->submitted.version > 0 ? s->state->submitted.cells : NULL,
+                         s->key.dictionary->width, others);
     s->needed = remarks_needed(s->key.form, &s->result, s->report.remarks, s->arena);
     struct json_out *out = reply_json(r, 200);
     out_object(out, NULL);
@@ -137,7 +141,7 @@ void draft_check(struct request *r) {
     out_int(out, "total", s->key.form->item_count);
     outcomes_to_json(out, s->key.form, s->result.outcomes, sizeof s->result.outcomes);
     findings_to_json(out, s->key.form, s->key.period, s->report.cells, s->result.findings,
-                     (size_t)s->result.finding_count, &history, check->peaks);
+                     (size_t)s->result.finding_count, &history, others);
     base_changed_to_json(out, "base_changed", s->key.form, s->state);
     confirmations_to_json(
         out, "confirm_needed",
