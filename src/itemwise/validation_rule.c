@@ -1,8 +1,7 @@
 /* Of one rule, form and month: the reports in which it did not come out, with both sides and what was
  * said of it. The way from the validation summary to the cells. */
-#include "area_ref.h"
-#include "reports_http.h"
-
+#include "hmis/area_ref.h"
+#include "hmis/params.h"
 #include "hmis/period.h"
 #include "hmis/routes.h"
 #include "hmis/services.h"

@@ -1,6 +1,7 @@
 /* The validation summary: of a form and month, how the rules came out, by rule or by facility. */
-#include "area_ref.h"
-#include "reports_http.h"
+#include "hmis/area_ref.h"
+#include "hmis/itemwise.h"
+#include "hmis/params.h"
 
 #include "hmis/clock.h"
 #include "hmis/period.h"

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "hmis/account.h"
+#include "hmis/calendar.h"
 #include "hmis/captcha.h"
 #include "hmis/services.h"
 #include "hmis/settings.h"
@@ -225,6 +226,7 @@ bool session_answer(struct request *r, int status, const struct token *token) {
     write_role(out, view.role);
     write_area(out, &view, reach.names);
     write_facilities(out, reach.facilities);
+    calendar_to_json(out);
     out_string(out, "csrf_token", token->csrf);
     out_int(out, "idle_seconds_left", view.idle_seconds_left);
     out_int(out, "absolute_seconds_left", view.absolute_seconds_left);
