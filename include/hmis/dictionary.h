@@ -15,6 +15,8 @@ enum rule_operator { RULE_LE, RULE_GE, RULE_EQ };
 
 /* Codes of DATA_ADEQUACY; dates are stored as the number yyyymmdd. */
 enum { ADEQUATE = 1, INADEQUATE = 2 };
+/* Components of a stock item between which: opening + received = unusable + issued + closing. */
+enum { OPENING = 1, RECEIVED, UNUSABLE, ISSUED, CLOSING };
 
 /* item.low and item.high where nothing is said. */
 #define NO_LOW  (INT32_MIN + 1)

@@ -3,7 +3,7 @@ import { api, get, session } from './api';
 import { Draft, type Batch, type Current, type Kept } from './draft';
 import { language, t } from './i18n';
 import { formatCell, parseCell, type Reading } from './rules/cells';
-import type { Cells, Form, Item, ItemValues, Report, Rule, Section } from './types';
+import type { Cells, Finding, Form, Item, ItemValues, Report, Rule, Section } from './types';
 
 export interface Where {
   facility: string;
@@ -141,6 +141,20 @@ export function display(item: Item, value: number | null | undefined): string {
   if (item.type === 'adequacy') return value === 1 ? t('adequate') : t('inadequate');
   if (item.type === 'count') return value.toLocaleString('en-IN');
   return formatCell(item, value);
+}
+
+/** Why a figure is asked about. */
+export function findingText(item: Item, finding: Finding): string {
+  switch (finding.kind) {
+    case 'digits':
+      return t('finding.digits', { largest: display(item, finding.largest) });
+    case 'date':
+      return t('finding.date');
+    case 'opening':
+      return t('finding.opening', { closing: display(item, finding.closing) });
+    default:
+      return t('form.range', { low: format(item, finding.low), high: format(item, finding.high) });
+  }
 }
 
 export function filled(items: readonly Item[], cells: Cells): number {
