@@ -682,7 +682,8 @@ static void csv_as_published(void **state) {
         "[C],Rural [D],Total",
         "\r\nM1,1.1,Women registered,,37,30,7,7,30,37,30,7,7,30,0,0,0,0,0\r\n",
         "\r\nM1,1.2,\"Given TT1, \"\"booster\"\" or both\",,20,11,9,9,11,20,11,9,9,11,,,,,\r\n",
-        "\r\nM14,14.1,Stock of drugs,Answers: adequate of answered,2 of 3,2 of 2,0 of 1,0 of 1,2 of 2,"
+        "\r\nM14,14.1,Stock of drugs,Answers: adequate of answered,2 of 3,2 of 2,0 of 1,0 of 1,2 "
+        "of 2,"
         "2 of 3,2 of 2,0 of 1,0 of 1,2 of 2,,,,,\r\n",
         "\r\nM14,14.3,Distance travelled,,3.0,3.0,0.0,0.0,3.0,",
         "\r\nM17,17.1,BCG: Stocks Received,,40,,,,,,,,,,40,,,,\r\n",
