@@ -2,8 +2,8 @@
 import { api, get, session } from './api';
 import { Draft, type Batch, type Current, type Kept } from './draft';
 import { language, t } from './i18n';
-import { formatCell, parseCell } from './rules/cells';
-import type { Cells, Form, Item, ItemValues, Report, Rule, Section } from './types';
+import { formatCell, parseCell, type Reading } from './rules/cells';
+import type { Cells, Finding, Form, Item, ItemValues, Report, Rule, Section } from './types';
 
 export interface Where {
   facility: string;
@@ -117,9 +117,18 @@ export function ruleText(items: Map<string, Item>, rule: Rule): string {
   return t(`rule.${rule.operator}`, { left: names(rule.left), right: names(rule.right) });
 }
 
+const READINGS: Record<string, string> = { blank: 'value.reading.blank', 'a figure near it': 'value.reading.near' };
+
+/** What is not certain is asked with its readings. */
+function asked(readings: readonly Reading[]): string {
+  const [first, second] = readings.map(({ text }) => (READINGS[text] ? t(READINGS[text]) : text));
+  return second === undefined ? t('value.asked.one', { first: first! }) : t('value.asked.two', { first: first!, second });
+}
+
 export function parse(item: Item, text: string): { value: number | null; error?: undefined } | { error: string } {
   const parsed = parseCell(item, text);
-  return parsed.error === undefined ? parsed : { error: t(`error.${parsed.error}`) };
+  if (parsed.error === undefined) return parsed;
+  return { error: parsed.readings ? asked(parsed.readings) : t(`error.${parsed.error}`) };
 }
 
 export function format(item: Item, value: number | null | undefined): string {
@@ -132,6 +141,20 @@ export function display(item: Item, value: number | null | undefined): string {
   if (item.type === 'adequacy') return value === 1 ? t('adequate') : t('inadequate');
   if (item.type === 'count') return value.toLocaleString('en-IN');
   return formatCell(item, value);
+}
+
+/** Why a figure is asked about. */
+export function findingText(item: Item, finding: Finding): string {
+  switch (finding.kind) {
+    case 'digits':
+      return t('finding.digits', { largest: display(item, finding.largest) });
+    case 'date':
+      return t('finding.date');
+    case 'opening':
+      return t('finding.opening', { closing: display(item, finding.closing) });
+    default:
+      return t('form.range', { low: format(item, finding.low), high: format(item, finding.high) });
+  }
 }
 
 export function filled(items: readonly Item[], cells: Cells): number {

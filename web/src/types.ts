@@ -178,12 +178,15 @@ export interface ReportRemarks {
   rules?: Record<string, string>;
 }
 export interface Finding {
-  kind: 'outlier' | 'digits' | 'repeat';
+  kind: 'outlier' | 'digits' | 'repeat' | 'date' | 'opening';
   item?: string;
   value?: number | string | null;
   low?: number;
   high?: number;
-  digits?: number;
+  /** digits: the largest figure that stands anywhere. */
+  largest?: number;
+  /** opening: what last month closed with. */
+  closing?: number | null;
   period?: string;
 }
 export interface Submitted {

@@ -6,7 +6,7 @@ import { ApiError } from '../api';
 import type { Draft } from '../draft';
 import { language, month, t, tn } from '../i18n';
 import {
-  deleteDraft, display, filled, format, itemName, itemsOf, loadForm, loadReport, openDraft, reportCall, reportPath, ruleText, sectionTitle, toCells, whereOf, writeKept, type Where,
+  deleteDraft, display, filled, findingText, itemName, itemsOf, loadForm, loadReport, openDraft, reportCall, reportPath, ruleText, sectionTitle, toCells, whereOf, writeKept, type Where,
 } from '../report';
 import { go } from '../router';
 import { mayForm, unsent } from '../state';
@@ -130,9 +130,7 @@ function FindingRow({ v, finding }: { v: Reviewing; finding: Finding }) {
       <p>
         <Icon name="warning" /> <ItemLink where={v.where} form={v.form} item={item} /> {itemName(item)}:{' '}
         <strong>{display(item, v.cells[item.key]) || t('blank')}</strong>.{' '}
-        {finding.kind === 'digits'
-          ? tn('form.digits', finding.digits ?? 0)
-          : t('form.range', { low: format(item, finding.low), high: format(item, finding.high) })}
+        {findingText(item, finding)}
       </p>
       <Explain
         id={name}
