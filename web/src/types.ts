@@ -322,7 +322,9 @@ export type ItemwiseCell = Figures | AdequateShare;
 /** The tree changed within the range: from this month on the area is another. */
 export interface ItemwiseBreak {
   period: string;
-  text: string;
+  what: 'began' | 'joined' | 'split' | 'moved';
+  from?: string[];
+  to?: string[];
 }
 export interface ItemwiseItem {
   /** Names the item: "9.1.2", stock items "17.1/2". */
@@ -349,6 +351,9 @@ export interface ItemwiseColumn {
   level?: Level;
   name: string | null;
   reports: number;
+  /** A month in which the area did not exist: whose its parts were. */
+  existed?: boolean;
+  predecessors?: string[];
 }
 export interface Itemwise {
   status: string;
@@ -366,6 +371,8 @@ export interface Itemwise {
 export interface Reporting {
   area: Place;
   period: string;
+  /** The newest month with reports, the due one at the latest. */
+  newest?: string | null;
   status_as_on: string;
   total: { expected: number; reported: number; drafts: number };
   rows: Array<{ area: Place; expected: number; reported: number; drafts: number }>;
