@@ -97,7 +97,8 @@ static bool media(const struct request *r, struct problem *p) {
 
 bool gate_pass(struct request *r) {
     struct problem p = { 0 };
-    if (authenticate(r, &p) && same_person(r, &p) && permit(r, &p) && csrf(r, &p) && media(r, &p)) return true;
+    if (authenticate(r, &p) && same_person(r, &p) && permit(r, &p) && csrf(r, &p) && media(r, &p))
+        return true;
     if (r->answer.kind == ANSWER_NONE) reply_problem(r, &p);
     return false;
 }

@@ -48,6 +48,10 @@ function bodyOf(asked: Asked, dry: boolean): unknown {
   };
 }
 
+function sendAct(code: string, body: unknown): Promise<FacilityChange> {
+  return api('POST', `/facilities/${encodeURIComponent(code)}/changes`, { body });
+}
+
 function choiceText(field: string, code: string): string {
   return field === 'type' ? t(`type.${code}`) : t(`kind.${code.toLowerCase()}`);
 }
@@ -126,6 +130,14 @@ function Touched({ change }: { change: FacilityChange }) {
   );
 }
 
+function Told({ kind, title, change }: { kind: 'success' | 'info'; title: string; change: FacilityChange }) {
+  return (
+    <Alert kind={kind} live title={title}>
+      <Touched change={change} />
+    </Alert>
+  );
+}
+
 function missing(asked: Asked): Array<{ to: string; text: string }> {
   const gaps = [];
   if (!asked.from.trim()) gaps.push({ to: 'from', text: t('acts.from.missing') });
@@ -143,13 +155,13 @@ function problemsOf(error: unknown): Array<{ to?: string; text: string }> {
 export function FacilityActs({ about, onDone }: { about: FacilityAbout; onDone: () => void }) {
   const [asked, setAsked] = useState<Asked>({ act: 'type', field: 'type', from: '', to: '', value: '', reason: '' });
   const [errors, setErrors] = useState<Array<{ to?: string; text: string }>>([]);
-  const [shown, setShown] = useState<FacilityChange | null>(null);
-  const [done, setDone] = useState<FacilityChange | null>(null);
+  const [shown, setShown] = useState<FacilityChange>();
+  const [done, setDone] = useState<FacilityChange>();
   const [busy, setBusy] = useState(false);
   const change = (part: Partial<Asked>) => {
     setAsked({ ...asked, ...part });
-    setShown(null);
-    setDone(null);
+    setShown(undefined);
+    setDone(undefined);
   };
   async function send(dry: boolean) {
     const gaps = missing(asked);
@@ -157,14 +169,13 @@ export function FacilityActs({ about, onDone }: { about: FacilityAbout; onDone: 
     if (gaps.length || busy) return;
     setBusy(true);
     try {
-      const path = `/facilities/${encodeURIComponent(about.code)}/changes`;
-      const answer = await api<FacilityChange>('POST', path, { body: bodyOf(asked, dry) });
-      setShown(dry ? answer : null);
-      setDone(dry ? null : answer);
+      const answer = await sendAct(about.code, bodyOf(asked, dry));
+      setShown(dry ? answer : undefined);
+      setDone(dry ? undefined : answer);
       if (!dry) onDone();
     } catch (error) {
       setErrors(problemsOf(error));
-      setShown(null);
+      setShown(undefined);
     } finally {
       setBusy(false);
     }
@@ -183,16 +194,8 @@ export function FacilityActs({ about, onDone }: { about: FacilityAbout; onDone: 
       >
         <ErrorSummary errors={errors} />
         <ActFields asked={asked} change={change} />
-        {done && (
-          <Alert kind="success" live title={t('acts.done')}>
-            <Touched change={done} />
-          </Alert>
-        )}
-        {shown && (
-          <Alert kind="info" live title={t('acts.would', { day: day(isoDay(asked.from)!) })}>
-            <Touched change={shown} />
-          </Alert>
-        )}
+        {done && <Told kind="success" title={t('acts.done')} change={done} />}
+        {shown && <Told kind="info" title={t('acts.would', { day: day(isoDay(asked.from)!) })} change={shown} />}
         <div class="actions">
           <NeedsServer>
             <button type="submit" class="button" disabled={busy}>
