@@ -102,9 +102,11 @@ export interface FacilityAbout extends FacilityRef {
 /** What an act on a facility touches (dry run) or has touched. */
 export interface FacilityChange {
   dry_run: boolean;
-  reports?: Array<{ facility: string; form: string; period: string }>;
-  totals?: Array<{ area: string; period: string }>;
-  notes?: string[];
+  changes: Array<{ what: string; from: string | null; to: string | null; since: string | null }>;
+  /** Reports whose kind or place is not what the register says of their month. */
+  reports: Array<{ period: string; form: string; from: string; to: string; stamped: boolean; note?: string }>;
+  /** Totals of blocks and months that are made again. */
+  totals: number;
 }
 export type ReportStatus = 'none' | 'draft' | 'submitted' | 'submitted_with_draft';
 export interface MonthForm {
