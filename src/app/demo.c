@@ -2,6 +2,7 @@
 #include "hmis/demo.h"
 #include "hmis/account.h"
 #include "hmis/clock.h"
+#include "hmis/extract.h"
 #include "hmis/import.h"
 #include "hmis/rollup.h"
 
@@ -189,6 +190,15 @@ static bool wants_help(int argc, char **argv) {
         if (text_equal(argv[i], "--help")) return true;
     }
     return false;
+}
+
+int command_export(const struct settings *settings, int argc, char **argv) {
+    struct tool tool;
+    if (argc == 0 || wants_help(argc, argv)) return export_cli(0, NULL, NULL, NULL);
+    if (!tool_open(&tool, settings, TOOL_APPLICATION)) return EXIT_FAILED;
+    int status = tool_dictionaries(&tool) ? export_cli(argc, argv, tool.db, tool.set) : EXIT_FAILED;
+    tool_close(&tool);
+    return status;
 }
 
 int command_import(const struct settings *settings, int argc, char **argv) {

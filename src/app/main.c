@@ -40,6 +40,9 @@ static const struct command commands[] = {
       "sources). Loading again brings changes in; running servers follow within seconds.\n"
       "--if-empty: only when no dictionary is there at all.\n",
       command_dictionary },
+    { "export", "--directory DIR --from MONTH ...",
+      "write the ministry's facility-wise extract of an area, months and forms", NULL,
+      command_export }, /* explains itself */
     { "import",
       "FILE|- --format extract|long [--month 2022-04] [--dry-run] [--atomic] [--create-facilities] "
       "[--refused FILE]",
@@ -139,7 +142,8 @@ static void set_log_level(const char *name) {
 static int run(const struct command *command, int argc, char **argv) {
     for (int i = 0; i < argc; i++)
         if ((text_equal(argv[i], "--help") || text_equal(argv[i], "-h")) &&
-            command->run != command_admin && command->run != command_import)
+            command->run != command_admin && command->run != command_import &&
+            command->run != command_export)
             return print_command_help(command);
     char **sorted = xcalloc((size_t)argc + 1, sizeof *sorted);
     int front = settings_first(argc, argv, sorted), rest = 0;

@@ -57,7 +57,7 @@ select * from unnest($1::integer[], $2::text[], $3::text[])
 
 -- The tree has moved under the facilities: where they lie today decides who sees them.
 -- name: area_load_facilities
-select hmis_facility_refresh()
+select hmis_facility_refresh(tree => true)
 
 -- Without statistics the first plans over a tree just loaded are made for empty tables.
 -- name: area_load_analyze

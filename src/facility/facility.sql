@@ -8,7 +8,7 @@ select u.n, f.id, h.facility_type, h.ownership, h.locality,
        h.state_id, h.district_id, h.block_id, f.master_period
   from unnest($1::text[]) with ordinality u (code, n)
   join facility f on f.code = u.code
-  join hmis_facility_on($2::text::date) h on h.facility_id = f.id
+  cross join hmis_facility_at(f.id, $2::text::date) h
  where hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)
 
 -- name: facility_areas

@@ -153,8 +153,8 @@ static bool read_not_reported(struct db *db, struct summary *s, struct area_filt
         if (s->form->facility_types >> type & 1) types[count++] = (int16_t)type;
     struct db_rows *rows;
     if (!db_query(db, Q_VALIDATION_NOT_REPORTED,
-                  DB_ARGS(DB_INT4(s->period), DB_INT2(s->form->id), DB_INT4(of.state),
-                          DB_INT4(of.district), DB_INT4(of.block), DB_INT4(of.facility),
+                  DB_ARGS(DB_INT4(s->period), DB_INT4(of.state), DB_INT4(of.district),
+                          DB_INT4(of.block), DB_INT4(of.facility),
                           DB_INT4(period_last_day(s->period)), DB_INT2S(types, count)),
                   s->arena, &rows, p))
         return false;

@@ -861,6 +861,79 @@ static json_t *wait_for(const char *who, int64_t job) {
 
 #define HEAD "facility_type,facility_code,1.1,1.1.1\n"
 
+static const json_t *finding_of(const json_t *check, const char *kind, const char *item) {
+    size_t i;
+    json_t *finding;
+    json_array_foreach(json_object_get(check, "findings"), i, finding) {
+        if (text_equal(text_of(finding, "kind"), kind) &&
+            text_equal(text_of(finding, "item"), item))
+            return finding;
+    }
+    return NULL;
+}
+
+static void dates_lie_within_the_month(void **state) {
+    (void)state;
+    json_t *saved =
+        ask("operator", "PATCH", DRAFT,
+            "{\"version\":0,\"items\":{\"16.1.1\":\"2/5/22\",\"16.2.1\":\"30-Apr-2022\"}}", 200);
+    int version = (int)number_of(saved, "version");
+    json_decref(saved);
+    char body[60];
+    snprintf(body, sizeof body, "{\"version\":%d}", version);
+    json_t *check = ask("operator", "POST", PHC1 "/check", body, 200);
+    assert_non_null(finding_of(check, "date", "16.1.1"));
+    assert_null(finding_of(check, "date", "16.2.1"));
+    json_decref(check);
+}
+
+/* What is not certain is not stored, and told with its readings. */
+static void what_is_not_certain_is_asked(void **state) {
+    (void)state;
+    json_t *saved = ask("operator", "PATCH", DRAFT,
+                        "{\"version\":0,\"items\":{\"1.1\":4,\"16.1.1\":\"4/25/2022\"}}", 200);
+    char *told = json_dumps(json_object_get(saved, "refused"), JSON_COMPACT);
+    assert_non_null(strstr(told, "value.ask"));
+    assert_non_null(strstr(told, "25/04/2022"));
+    free(told);
+    json_decref(saved);
+    json_t *report = ask("operator", "GET", PHC1, NULL, 200);
+    assert_null(json_object_get(json_object_get(report, "items"), "16.1.1"));
+    assert_int_equal(number_of(json_object_get(report, "items"), "1.1"), 4);
+    json_decref(report);
+}
+
+static json_t *check_stock(const char *month, const char *items) {
+    char path[80], body[200];
+    snprintf(path, sizeof path, "/api/v1/reports/DHQ1/DHQ/%s/draft", month);
+    snprintf(body, sizeof body, "{\"version\":0,\"items\":{%s}}", items);
+    json_t *saved = ask("district", "PATCH", path, body, 200);
+    snprintf(body, sizeof body, "{\"version\":%d}", (int)number_of(saved, "version"));
+    json_decref(saved);
+    snprintf(path, sizeof path, "/api/v1/reports/DHQ1/DHQ/%s/check", month);
+    json_t *check = ask("district", "POST", path, body, 200);
+    snprintf(path, sizeof path, "/api/v1/reports/DHQ1/DHQ/%s/submit", month);
+    if (json_array_size(json_object_get(check, "remarks_needed")) == 0)
+        done("district", "POST", path, body, 200);
+    return check;
+}
+
+/* Opening is last month's closing; opening + received = unusable + issued + closing. */
+static void the_stock_goes_on(void **state) {
+    (void)state;
+    json_t *check = check_stock("2022-04", "\"17.1/1\":100,\"17.1/2\":40,\"17.1/3\":5,"
+                                           "\"17.1/4\":55,\"17.1/5\":80");
+    assert_null(json_object_get(json_object_get(check, "outcomes"), "STOCK-17.1"));
+    json_decref(check);
+    check = check_stock("2022-05", "\"17.1/1\":90,\"17.1/2\":0,\"17.1/4\":10,\"17.1/5\":70");
+    const json_t *opening = finding_of(check, "opening", "17.1/1");
+    assert_non_null(opening);
+    assert_int_equal(number_of(opening, "value"), 90);
+    assert_int_equal(number_of(opening, "closing"), 80);
+    assert_string_equal(text_of(json_object_get(check, "outcomes"), "STOCK-17.1"), "inconsistent");
+    json_decref(check);
+}
+
 static void a_file_is_loaded(void **state) {
     (void)state;
     int64_t job = send("district", "format=extract&month=2022-04&file_name=a.csv",
@@ -1151,6 +1224,9 @@ int main(void) {
         T(months_show_the_state),
         T(the_list_filters),
         T(the_past_comes_with_the_form),
+        T(dates_lie_within_the_month),
+        T(what_is_not_certain_is_asked),
+        T(the_stock_goes_on),
         T(a_file_is_loaded),
         T(imported_figures_are_checked),
         T(an_import_is_seen_by_open_pages),
