@@ -17,14 +17,14 @@ select f.code, h.facility_type, h.ownership, h.locality, h.state_id, h.district_
 -- Everything submitted by the facilities $1 from month $2 to month $3. "offset 0" keeps the planner to one
 -- descent of the primary key a facility: a plan made while the table was small would read whole months.
 select r.facility_id, r.form_id, r.period, r.version, r.packed, r.cells,
-       r.state_id, r.district_id, r.block_id, r.remarks, r.findings, r.family, fo.dictionary_id,
-       r.facility_type, r.ownership, r.locality
+       r.state_id, r.district_id, r.block_id, r.remarks, r.family, fo.dictionary_id, r.facility_type,
+       r.ownership, r.locality, r.findings
   from unnest($1::int4[]) u (facility_id)
  cross join lateral (
         select r.facility_id, r.form_id, r.period, r.version, r.packed,
                case when r.packed is null then r.cells end as cells,
-               r.state_id, r.district_id, r.block_id, r.remarks::text as remarks, r.findings, r.family,
-               r.facility_type, r.ownership, r.locality
+               r.state_id, r.district_id, r.block_id, r.remarks::text as remarks, r.family,
+               r.facility_type, r.ownership, r.locality, r.findings
           from report r
          where r.facility_id = u.facility_id and r.period between $2::int4 and $3::int4
         offset 0) r
@@ -168,7 +168,8 @@ select submitted_at, exists (select from gone)
  where facility_id = $1::int4 and period = $2::int4 and form_id = $3::int2
 
 -- name: report_facility
-select f.code, f.name, f.facility_type, (select min(r.period) from report r where r.facility_id = f.id)
+select f.code, f.name, f.facility_type,
+       (select min(r.period) from report r where r.facility_id = f.id)
   from facility f
  where f.code = $1::text
 
@@ -304,9 +305,10 @@ select f.code, r.period, fo.code, r.cells, r.packed
 -- they were on that day. Names in language $5.
 select k.facility_type, k.ownership, k.locality,
        coalesce(st.name, s.name), coalesce(dt.name, d.name), coalesce(bt.name, b.name)
-  from hmis_facility_on($4::date) f
+  from (values ($1::int4)) one (id)
+  left join hmis_facility_at($1::int4, $4::date) f on true
   left join lateral (select * from report r
-                      where r.facility_id = f.facility_id and r.period = $2::int4 and r.form_id = $3::int2
+                      where r.facility_id = $1::int4 and r.period = $2::int4 and r.form_id = $3::int2
                       limit 1) r on true
  cross join lateral (
         select coalesce(r.facility_type, f.facility_type) as facility_type,
@@ -321,7 +323,6 @@ select k.facility_type, k.ownership, k.locality,
   left join area_text dt on dt.area_id = d.id and dt.language = $5::text
   left join area b on b.id = k.block_id
   left join area_text bt on bt.area_id = b.id and bt.language = $5::text
- where f.facility_id = $1::int4
 
 -- name: report_due
 -- What is due: every month up to the one with the number $1 (period_index) that was expected and has no

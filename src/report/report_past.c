@@ -19,7 +19,7 @@ struct past {
     const struct db_rows *rows;
     int *order;                                 /* [count] */
     struct month (*months)[HISTORY_MONTHS + 1]; /* [count]; 0 is the month itself, as stored */
-    int *stored;                                /* rows by facility, family and month */
+    int *stored;                                /* rows by facility, form and month */
     struct arena *arena;
     int32_t scratch[HISTORY_MONTHS][CELLS_MAX], later[CELLS_MAX];
 };
@@ -35,12 +35,12 @@ enum {
     COL_DISTRICT,
     COL_BLOCK,
     COL_REMARKS,
-    COL_FINDINGS,
     COL_FAMILY,
     COL_DICTIONARY,
     COL_TYPE,
     COL_OWNERSHIP,
-    COL_LOCALITY
+    COL_LOCALITY,
+    COL_FINDINGS
 };
 
 static int compare(const struct report_new *a, const struct report_new *b) {
@@ -212,26 +212,26 @@ bool past_stored(const struct past *past, int report, int32_t *cells, struct pas
     return unpack_row(past, month.index, cells, form->dictionary->width) || dictionary_has_grown(p);
 }
 
-/* Figures of a month, so many back, under whichever form; NULL: none, or of another list of items.
- */
-static void month_cells(struct past *past, struct month month, const struct dictionary *dictionary,
-                        int back, const int32_t **cells) {
-    *cells = NULL;
-    if (month.where == NOWHERE || month.index < 0) return;
-    if (month.where == BATCH) {
-        const struct report_new *report = &past->reports[month.index];
-        if (report->form->dictionary == dictionary) *cells = report->cells;
-        return;
-    }
-    if (db_int(past->rows, month.index, COL_DICTIONARY) == dictionary->id &&
-        unpack_row(past, month.index, past->scratch[back - 1], dictionary->width))
-        *cells = past->scratch[back - 1];
+/* Whether the figures of that month are of this list of items. */
+static bool of_dictionary(const struct past *past, struct month month, int dictionary_id) {
+    if (month.where == BATCH)
+        return past->reports[month.index].form->dictionary->id == dictionary_id;
+    return month.where == STORED &&
+           db_int(past->rows, month.index, COL_DICTIONARY) == dictionary_id;
 }
 
 void past_history(struct past *past, int report, struct history *history) {
-    for (int back = 1; back <= HISTORY_MONTHS; back++)
-        month_cells(past, past->months[report][back], past->reports[report].form->dictionary, back,
-                    &history->months[back - 1]);
+    const struct dictionary *dictionary = past->reports[report].form->dictionary;
+    for (int back = 1; back <= HISTORY_MONTHS; back++) {
+        struct month month = past->months[report][back];
+        const int32_t **cells = &history->months[back - 1];
+        *cells = NULL;
+        if (!of_dictionary(past, month, dictionary->id)) continue;
+        if (month.where == BATCH) *cells = past->reports[month.index].cells;
+        if (month.where == STORED &&
+            unpack_row(past, month.index, past->scratch[back - 1], dictionary->width))
+            *cells = past->scratch[back - 1];
+    }
 }
 
 const int *past_order(const struct past *past) {
@@ -247,44 +247,55 @@ static int find_in_batch(const struct past *past, const struct report_new *like,
         const struct report_new *report = &past->reports[index];
         if (report->facility_id != like->facility_id || report->period != period ||
             report->form->dictionary->family != family)
-            break;
+            return -1;
         if (results[index].change != REPORT_REFUSED) return index;
     }
     return -1;
 }
 
+/* As past_history, of a month that is stored, with what the batch makes of it. */
 static void later_history(struct past *past, const struct report_new *report, int period,
                           const struct report_result *results, struct history *history) {
     const struct dictionary *dictionary = report->form->dictionary;
     for (int back = 1; back <= HISTORY_MONTHS; back++) {
-        int before = period_add(period, -back);
-        struct month month = { BATCH, find_in_batch(past, report, before, results) };
-        if (month.index < 0) month = (struct month){ STORED, find_row(past, report, before) };
-        month_cells(past, month, dictionary, back, &history->months[back - 1]);
+        int month = period_add(period, -back);
+        int other = find_in_batch(past, report, month, results);
+        int row = find_row(past, report, month);
+        struct month where = { other >= 0 ? BATCH
+                               : row >= 0 ? STORED
+                                          : NOWHERE,
+                               other >= 0 ? other : row };
+        const int32_t **cells = &history->months[back - 1];
+        *cells = NULL;
+        if (!of_dictionary(past, where, dictionary->id)) continue;
+        if (where.where == BATCH)
+            *cells = past->reports[other].cells;
+        else if (unpack_row(past, row, past->scratch[back - 1], dictionary->width))
+            *cells = past->scratch[back - 1];
     }
 }
 
-/* NULL: it is of another dictionary. */
 static const struct form *form_of_row(const struct past *past, int row,
                                       const struct dictionary *dictionary) {
-    int64_t id = db_int(past->rows, row, COL_FORM);
     for (int i = 0; i < dictionary->form_count; i++)
-        if (dictionary->forms[i].id == id) return &dictionary->forms[i];
+        if (dictionary->forms[i].id == db_int(past->rows, row, COL_FORM))
+            return &dictionary->forms[i];
     return NULL;
 }
 
 bool past_later(struct past *past, int index, int months, const struct report_result *results,
                 struct past_later *later) {
     const struct report_new *report = &past->reports[index];
+    const struct dictionary *dictionary = report->form->dictionary;
     int period = period_add(report->period, months);
     int row = find_row(past, report, period);
     int other = find_in_batch(past, report, period, results);
     if (row < 0 || (other >= 0 && results[other].change != REPORT_SAME)) return false;
-    const struct form *form = form_of_row(past, row, report->form->dictionary);
-    if (!form || !unpack_row(past, row, past->later, form->dictionary->width)) return false;
+    const struct form *form = form_of_row(past, row, dictionary);
+    if (form == NULL || !unpack_row(past, row, past->later, dictionary->width)) return false;
     *later = (struct past_later){ .row = row,
-                                  .form = form,
                                   .period = period,
+                                  .form = form,
                                   .version = (int)db_int(past->rows, row, COL_VERSION),
                                   .cells = past->later };
     later->findings = db_ints(past->rows, row, COL_FINDINGS, past->arena, &later->finding_count);

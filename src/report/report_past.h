@@ -38,8 +38,8 @@ const int *past_order(const struct past *past);
  * there is none. */
 struct past_later {
     int row; /* of all that were read: the same for the same report */
-    const struct form *form;
     int period, version;
+    const struct form *form;
     const int32_t *cells;
     const int32_t *findings;
     size_t finding_count;

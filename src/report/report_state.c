@@ -26,7 +26,7 @@ const struct dictionary_set *request_dictionaries(struct request *r) {
 }
 
 static bool refuse(struct request *r, enum error_code code, const char *detail) {
-    reply_error(r, code, "%s", detail);
+    reply_error(r, code, "%s", detail ? detail : error_text(code));
     return false;
 }
 

@@ -299,7 +299,9 @@ bool report_check(struct db *db, const struct report_new *report, struct report_
     *result = (struct report_result){ 0 };
     int32_t cells[CELLS_MAX];
     struct past_report stored;
-    return past_read(db, report, 1, false, arena, &batch.past, p) &&
-           past_stored(batch.past, 0, cells, &stored, p) &&
-           examine(&batch, 0, stored.version > 0 ? cells : NULL, p);
+    if (!past_read(db, report, 1, false, arena, &batch.past, p) ||
+        !past_stored(batch.past, 0, cells, &stored, p))
+        return false;
+    bool corrects = stored.version > 0 && stored.form_id == report->form->id;
+    return examine(&batch, 0, corrects ? cells : NULL, p);
 }
