@@ -10,13 +10,13 @@ export default defineConfig({
   build: {
     target: 'es2020',
     assetsInlineLimit: 0,
-    cssCodeSplit: false,
+    cssCodeSplit: true,
     manifest: true,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     // All that signing in needs is one file: on a slow line every request costs a round trip.
     rolldownOptions: { preserveEntrySignatures: 'allow-extension', output: { codeSplitting: { groups: [
-      { name: 'index', test: /node_modules|src\/(main|shell|sign-in|state|ui|api|i18n|router)\.tsx?$|\.core\.json$/ },
+      { name: 'index', test: /node_modules|src\/(main|shell|sign-in|captcha|state|ui|api|i18n|router)\.tsx?$|\.core\.json$/ },
     ] } } },
   },
   test: { include: ['src/**/*.test.ts'], environment: 'node', css: true },

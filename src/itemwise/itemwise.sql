@@ -312,3 +312,24 @@ select count(*), now()
    and ($5::integer = 0 or h.facility_id = $5::integer)
    and not exists (select from report r
                     where r.facility_id = h.facility_id and r.period = $1::integer)
+
+-- The reports of a form and month in which the rule with the ordinal $7 and code $8 came out
+-- inconsistent (2) or probable (3), the former and the widest apart first; $9, $10: the slots of its sides.
+-- name: validation_rule
+select f.code, f.name, o.outcome, s.left_sum, s.right_sum, r.remarks -> 'rules' ->> $8::text,
+       count(*) over ()
+  from report r
+  join facility f on f.id = r.facility_id
+ cross join lateral (select case when length(r.outcomes) > $7::integer / 4
+                                 then get_byte(r.outcomes, $7::integer / 4) >> ($7::integer % 4 * 2) & 3
+                            end as outcome) o
+ cross join lateral (select (select sum(r.cells[slot + 1]) from unnest($9::smallint[]) slot) as left_sum,
+                            (select sum(r.cells[slot + 1]) from unnest($10::smallint[]) slot) as right_sum) s
+ where r.period = $1::integer and r.form_id = $2::smallint
+   and ($3::integer = 0 or r.state_id = $3::integer)
+   and ($4::integer = 0 or r.district_id = $4::integer)
+   and ($5::integer = 0 or r.block_id = $5::integer)
+   and ($6::integer = 0 or r.facility_id = $6::integer)
+   and o.outcome in (2, 3)
+ order by o.outcome, abs(coalesce(s.left_sum, 0) - coalesce(s.right_sum, 0)) desc, f.code
+ limit $11::integer offset $12::integer

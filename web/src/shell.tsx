@@ -1,13 +1,13 @@
 // The frame around every screen: who is signed in, where one can go, what needs attention.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { api, ApiError, lastActivity, online, session, sessionEnded, sessionResumed } from './api';
+import { api, ApiError, lastActivity, online, other, session, sessionEnded, sessionResumed } from './api';
 import { language, languages, setLanguage, t, tn } from './i18n';
 import { go, place } from './router';
-import { begin, SignInForm } from './sign-in';
-import { may, meta, unsent } from './state';
-import type { Session } from './types';
+import { begin, end, SignInForm, watchTabs } from './sign-in';
+import { may, meta, ownAreaName, unsent } from './state';
+import type { Person, Session } from './types';
 import { Alert, Dialog, Failure, Icon } from './ui';
 
 export function LanguageSwitch() {
@@ -57,7 +57,7 @@ function links(): Array<{ to: string; text: string; at: string[] }> {
 }
 
 function unitName(s: Session): string {
-  if (s.area) return s.area.name;
+  if (s.area) return ownAreaName();
   if (s.facilities.length === 1) return s.facilities[0]!.name;
   return tn('shell.facilities', s.facilities.length);
 }
@@ -66,7 +66,7 @@ async function signOut(everywhere: boolean): Promise<void> {
   await api('DELETE', everywhere ? '/sessions' : '/session', { background: true }).catch((error: unknown) => {
     if (!(error instanceof ApiError && error.status === 401)) throw error;
   });
-  localStorage.removeItem('hmis.signed-in');
+  end();
   session.value = null;
   unsent.value = 0;
   go('/', true);
@@ -99,66 +99,89 @@ function SignOut({ everywhere, onClose }: { everywhere: boolean; onClose: () => 
   );
 }
 
-function Header({ user }: { user: Session }) {
+function Navigation({ path }: { path: string }) {
+  return (
+    <nav aria-label={t('nav')}>
+      <ul>
+        {links().map((link) => {
+          const current = link.at.some((at) => (at === '/' ? path === '/' : path === at || path.startsWith(`${at}/`)));
+          return (
+            <li key={link.to}>
+              <a href={link.to} aria-current={current ? 'page' : undefined}>
+                {link.text}
+              </a>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}
+
+/** What belongs to the person: under the name, on a phone at the end of the menu. */
+function Tools({ user, onLeave }: { user: Session; onLeave: (how: 'here' | 'everywhere') => void }) {
+  return (
+    <div class="tools" id="tools">
+      <p class="tools-name">{user.full_name}</p>
+      <div class="tools-languages">
+        <LanguageSwitch />
+      </div>
+      <a href="/account" aria-current={place.value.path === '/account' ? 'page' : undefined}>
+        {t('nav.account')}
+      </a>
+      <button type="button" onClick={() => onLeave('here')}>
+        {t('sign_out')}
+      </button>
+      <button type="button" onClick={() => onLeave('everywhere')}>
+        {t('sign_out.everywhere')}
+      </button>
+    </div>
+  );
+}
+
+/** Closes what is open when the screen changes, on Escape, and on a click elsewhere. */
+function useOpen(path: string): [boolean, (open: boolean) => void, { current: HTMLElement | null }] {
   const [open, setOpen] = useState(false);
-  const [leaving, setLeaving] = useState<'here' | 'everywhere' | null>(null);
-  const path = place.value.path;
+  const around = useRef<HTMLElement>(null);
   useEffect(() => setOpen(false), [path]);
   useEffect(() => {
     if (!open) return undefined;
-    const close = (event: KeyboardEvent) => event.key === 'Escape' && setOpen(false);
-    addEventListener('keydown', close);
-    return () => removeEventListener('keydown', close);
+    const key = (event: KeyboardEvent) => event.key === 'Escape' && setOpen(false);
+    const click = (event: Event) => !around.current?.contains(event.target as Node) && setOpen(false);
+    addEventListener('keydown', key);
+    addEventListener('click', click);
+    return () => {
+      removeEventListener('keydown', key);
+      removeEventListener('click', click);
+    };
   }, [open]);
+  return [open, setOpen, around];
+}
+
+function Header({ user }: { user: Session }) {
+  const path = place.value.path;
+  const [open, setOpen, around] = useOpen(path);
+  const [leaving, setLeaving] = useState<'here' | 'everywhere' | null>(null);
   const out = (how: 'here' | 'everywhere') =>
     unsent.value || how === 'everywhere' ? setLeaving(how) : void signOut(false).catch(() => setLeaving('here'));
   return (
-    <header class="top">
+    <header class={open ? 'top one-row open' : 'top one-row'} ref={around}>
       <div class="bar">
-        <Brand />
-        <div class="unit">
-          <span class="unit-name">{unitName(user)}</span>
-          <span class="unit-who">
-            {user.full_name} · {t(`role.${user.role.name}`)}
-          </span>
-        </div>
-        <button
-          type="button"
-          class="menu-button"
-          aria-expanded={open}
-          aria-controls="menu"
-          onClick={() => setOpen(!open)}
-        >
-          <Icon name="menu" /> {t('menu')}
+        <button type="button" class="menu-button" aria-expanded={open} aria-controls="menu" onClick={() => setOpen(!open)}>
+          <Icon name="menu" /> <span class="sr">{t('menu')}</span>
         </button>
-      </div>
-      <div id="menu" class={open ? 'menu open' : 'menu'}>
-        <nav aria-label={t('nav')}>
-          <ul>
-            {links().map((link) => {
-              const current = link.at.some((at) => (at === '/' ? path === '/' : path === at || path.startsWith(`${at}/`)));
-              return (
-                <li key={link.to}>
-                  <a href={link.to} aria-current={current ? 'page' : undefined}>
-                    {link.text}
-                  </a>
-                </li>
-              );
-            })}
-          </ul>
-        </nav>
-        <div class="tools">
-          <LanguageSwitch />
-          <a href="/account" aria-current={path === '/account' ? 'page' : undefined}>
-            {t('nav.account')}
-          </a>
-          <button type="button" onClick={() => out('here')}>
-            {t('sign_out')}
-          </button>
-          <button type="button" onClick={() => out('everywhere')}>
-            {t('sign_out.everywhere')}
-          </button>
+        <Brand />
+        <div id="menu" class="menu">
+          <Navigation path={path} />
         </div>
+        <div class="bar-languages">
+          <LanguageSwitch />
+        </div>
+        <button type="button" class="unit" aria-expanded={open} aria-controls="tools" onClick={() => setOpen(!open)}>
+          <span class="unit-name">{unitName(user)}</span>
+          <span class="unit-who">{t(`role.${user.role.name}`)}</span>
+        </button>
+        <Tools user={user} onLeave={out} />
       </div>
       {leaving && <SignOut everywhere={leaving === 'everywhere'} onClose={() => setLeaving(null)} />}
     </header>
@@ -210,20 +233,25 @@ function IdleWatch() {
   );
 }
 
+/** Signing in again over the page: the calls that waited go on. */
+function SignInAgain({ before }: { before: Session }) {
+  return (
+    <SignInForm
+      known={{ username: before.username, role: before.role.name }}
+      onDone={(begun) => {
+        begin(begun);
+        lastActivity.value = Date.now();
+        sessionResumed();
+      }}
+    />
+  );
+}
+
 function Ended() {
-  if (!sessionEnded.value || !session.value) return null;
-  const before = session.value;
   return (
     <Dialog title={t('ended.title')}>
       <p>{t('ended.text')}</p>
-      <SignInForm
-        known={{ username: before.username, role: before.role.name }}
-        onDone={(begun) => {
-          begin(begun);
-          lastActivity.value = Date.now();
-          sessionResumed();
-        }}
-      />
+      <SignInAgain before={session.value!} />
       <p>
         <button
           type="button"
@@ -240,10 +268,49 @@ function Ended() {
   );
 }
 
+/** The page is the first one's, the cookie another's: nothing is shown until one of them goes on. */
+function Other({ person }: { person: Person }) {
+  const before = session.value!;
+  const [again, setAgain] = useState(false);
+  const name = person.role ? `${person.full_name} (${t(`role.${person.role}`)})` : person.full_name;
+  return (
+    <Dialog title={t('other.title', { name })}>
+      <p>{t('other.text', { name, before: before.full_name })}</p>
+      {unsent.value > 0 && <p>{tn('other.unsent', unsent.value, { before: before.full_name })}</p>}
+      {again ? (
+        <SignInAgain before={before} />
+      ) : (
+        <div class="actions">
+          <button type="button" class="button primary" onClick={() => location.assign('/')}>
+            {t('other.go_on', { name: person.full_name })}
+          </button>
+          <button type="button" class="button" onClick={() => setAgain(true)}>
+            {t('other.again', { name: before.full_name })}
+          </button>
+        </div>
+      )}
+    </Dialog>
+  );
+}
+
+const PROBE = 5000;
+
+/** Says that the server is not reached, and finds out when it is again. */
 function OfflineBar() {
+  const off = !online.value;
+  useEffect(() => {
+    if (!off) return undefined;
+    const probe = () => void api('GET', '/meta', { background: true }).catch(() => undefined);
+    const timer = setInterval(probe, PROBE);
+    addEventListener('online', probe);
+    return () => {
+      clearInterval(timer);
+      removeEventListener('online', probe);
+    };
+  }, [off]);
   return (
     <div role="status">
-      {!online.value && (
+      {off && (
         <p class="bar-offline">
           <Icon name="warning" /> {unsent.value ? tn('offline.unsent', unsent.value) : t('offline.bar')}
         </p>
@@ -266,20 +333,29 @@ export function Footer() {
 export function Shell({ children }: { children: ComponentChildren }) {
   const user = session.value!;
   const notice = meta.value?.notice;
+  useEffect(watchTabs, []);
+  useEffect(() => {
+    const off = () => (online.value = false);
+    addEventListener('offline', off);
+    return () => removeEventListener('offline', off);
+  }, []);
+  const covered = other.value;
   return (
     <>
-      <a class="skip" href="#main">
-        {t('skip')}
-      </a>
-      <Header user={user} />
-      <OfflineBar />
-      {notice && <Alert kind="warning" title={t('notice')}>{notice}</Alert>}
-      <main id="main" tabIndex={-1}>
-        {children}
-      </main>
-      <Footer />
-      <IdleWatch />
-      <Ended />
+      <div class="whole" hidden={covered !== null}>
+        <a class="skip" href="#main">
+          {t('skip')}
+        </a>
+        <Header user={user} />
+        <OfflineBar />
+        {notice && <Alert kind="warning" title={t('notice')}>{notice}</Alert>}
+        <main id="main" tabIndex={-1}>
+          {children}
+        </main>
+        <Footer />
+        {!covered && !sessionEnded.value && <IdleWatch />}
+      </div>
+      {covered ? <Other person={covered} /> : sessionEnded.value ? <Ended /> : null}
     </>
   );
 }
