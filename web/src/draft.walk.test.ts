@@ -7,7 +7,7 @@ import { Draft, type Answer, type Batch, type Current } from './draft';
 import type { Mark, News, Shelf, Value } from './marks';
 
 const STEPS = 300;
-const SEEDS = Number(process.env.HMIS_WALKS ?? 100);
+const SEEDS = 100;
 const KEYS = ['1.1', '1.2', '1.3', 'remarks.items.1.1', 'remarks.report'];
 const REMARK = (key: string) => key.startsWith('remarks.');
 
@@ -179,8 +179,8 @@ class World {
     const may = this.may.get(key)!;
     // What cannot be a figure, or is refused, waits to be mended: nothing is said about the server's.
     if (Number.isNaN(value) || this.refuses(value)) return;
-    // Typed back to what this tab takes for the server's: no wish to put it over what others wrote.
-    this.may.set(key, value === cell.base ? new Set([...may, value, this.held(key)]) : new Set([value]));
+    // Typed back to what was taken for the server's: no wish to put it over what others wrote.
+    this.may.set(key, this.seen.get(key)!.has(value) ? new Set([...may, value, this.held(key)]) : new Set([value]));
   }
   elsewhere(key: string): void {
     const fresh = 100 + ++this.strangers;
