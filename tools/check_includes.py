@@ -17,7 +17,7 @@ FLOORS = {
 }
 ORDER = ["base", "db", "http", "domain", "app"]
 WIRING = {"routes", "services"}  # headers that only name what other modules have
-HOME = {"facility_master": "facility"}  # public header -> module folder, where they differ
+HOME = {"facility_master": "facility", "area_ref": "area"}  # public header -> module folder, where they differ
 
 
 def floor_of(header: str) -> str:

@@ -10,7 +10,7 @@ export default defineConfig({
   build: {
     target: 'es2020',
     assetsInlineLimit: 0,
-    cssCodeSplit: false,
+    cssCodeSplit: true,
     manifest: true,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,

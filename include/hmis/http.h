@@ -100,7 +100,7 @@ struct route_table {
 /* Who acts; filled by the authenticator for AUTH_SESSION routes. */
 struct actor {
     int64_t user_id;
-    const char *username;
+    const char *username, *full_name;
     enum role role;
     struct scope scope;
     uint8_t session_id[32]; /* BLAKE2b of the cookie's token: the key of the session's row */

@@ -8,19 +8,10 @@
 #define HMIS_ITEMWISE_H
 
 #include "hmis/aggregate.h"
+#include "hmis/area_ref.h"
 #include "hmis/csv_out.h"
 #include "hmis/facility.h"
 #include "hmis/json_out.h"
-#include "hmis/scope.h"
-
-/* An area (block and above) or a facility, found within the scope. */
-struct area_ref {
-    enum scope_level level; /* SCOPE_FACILITY: a facility */
-    int32_t id;
-    int32_t lgd_code; /* 0: none */
-    const char *code; /* of a facility; otherwise NULL */
-    const char *name;
-};
 
 enum itemwise_columns { COLUMNS_AREAS, COLUMNS_MONTHS };
 enum itemwise_mode { MODE_MONTH, MODE_CUMULATIVE };

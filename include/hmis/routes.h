@@ -15,6 +15,7 @@ extern const struct route_table itemwise_routes;
 extern const struct route_table report_routes;
 extern const struct route_table reporting_routes;
 extern const struct route_table session_routes;
+extern const struct route_table validation_rule_routes;
 extern const struct route_table validation_summary_routes;
 
 #endif

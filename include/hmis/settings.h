@@ -42,6 +42,12 @@ struct settings {
     bool captcha_test;               /* answers are told; refused unless address is loopback and
                                         HMIS_ENVIRONMENT=test */
     const char *environment;         /* "production", "demonstration" or "test" */
+    /* the calendar: include/hmis/calendar.h */
+    const char *today;         /* "2026-11-25"; empty: the clock's */
+    int64_t due_month_day;     /* 1: of the month that follows */
+    int64_t report_due_day;    /* 5 */
+    const char *running_month; /* "ask" or "refuse" */
+    int64_t far_months;        /* 12 */
     /* notices */
     const char *notice; /* shown on every page, e.g. of planned downtime */
     /* imports */

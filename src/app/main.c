@@ -1,3 +1,4 @@
+#include "hmis/calendar.h"
 #include "hmis/log.h"
 
 #include "app.h"
@@ -146,6 +147,7 @@ static int run(const struct command *command, int argc, char **argv) {
     int status = EXIT_USAGE;
     if (settings_load(&settings, front, sorted, &rest, &p)) {
         set_log_level(settings.log_level);
+        calendar_set(&settings);
         /* Who types a command reads its words; only its errors are logged besides. */
         if (command->run != command_serve && !text_equal(settings.log_level, "debug"))
             log_set_level(LOG_ERROR);

@@ -17,6 +17,7 @@ static const struct route_table *const all[] = {
     &report_routes,
     &reporting_routes,
     &session_routes,
+    &validation_rule_routes,
     &validation_summary_routes,
 };
 

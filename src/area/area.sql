@@ -140,3 +140,34 @@ select seen.id, seen.level, seen.lgd_code, seen.name, seen.notional, coalesce(t.
   left join area above on above.id = ap.parent_id and above.id in (select id from visible)
   left join area_text t on t.area_id = above.id and t.language = $4::text
  order by seen.first desc, seen.name, seen.id
+
+-- ---- Which area is meant, and whether it is within the scope. ----
+
+-- name: area_ref_area
+select a.id, a.level, a.lgd_code, coalesce(t.name, a.name)
+  from area a
+  left join area_text t on t.area_id = a.id and t.language = $4::text
+ where a.id = $1::integer or (a.level = $2::text and a.lgd_code = $3::integer)
+
+-- name: area_ref_facility
+select id, code, name from facility where code = $1::text or id = $2::integer
+
+-- Month by month (days are their last days): did the area exist, and is it within the scope?
+-- name: area_ref_scope
+select a.level = 'nation' or up.parent_id is not null,
+       coalesce(hmis_in_scope(
+           case a.level when 'state' then a.id when 'district' then up.parent_id
+                        when 'block' then upper.parent_id end,
+           case a.level when 'district' then a.id when 'block' then up.parent_id end,
+           case a.level when 'block' then a.id end,
+           null), false)
+  from unnest($2::integer[]) with ordinality as u (day, n)
+ cross join area a
+  left join area_parent up on up.area_id = a.id
+        and up.valid_from <= date '1970-01-01' + u.day
+        and (up.valid_to is null or up.valid_to > date '1970-01-01' + u.day)
+  left join area_parent upper on upper.area_id = up.parent_id and a.level = 'block'
+        and upper.valid_from <= date '1970-01-01' + u.day
+        and (upper.valid_to is null or upper.valid_to > date '1970-01-01' + u.day)
+ where a.id = $1::integer
+ order by u.n

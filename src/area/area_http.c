@@ -1,4 +1,5 @@
 #include "hmis/area.h"
+#include "hmis/calendar.h"
 #include "hmis/http.h"
 #include "hmis/period.h"
 #include "hmis/routes.h"
@@ -13,7 +14,7 @@ enum { COL_ID, COL_LEVEL, COL_CODE, COL_NAME, COL_NOTIONAL, COL_ABOVE };
 /* The month's last day as a date; false: answered. */
 static bool tree_day(struct request *r, int *period, const char **day) {
     const char *text = req_query(r, "period");
-    *period = period_today();
+    *period = calendar_month();
     if (text && !period_parse(text, period)) {
         reply_error(r, ERR_BAD_QUERY, "period is a month from 2008-04 on, written like 2022-04");
         return false;

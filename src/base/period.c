@@ -1,7 +1,5 @@
 #include "hmis/period.h"
 
-#include "hmis/clock.h"
-
 #include <stdio.h>
 #include <string.h>
 
@@ -42,11 +40,6 @@ int financial_year_first(int year) {
 
 int financial_year_last(int year) {
     return (year + 1) * 100 + APRIL - 1;
-}
-
-int period_today(void) {
-    struct calendar_day day = clock_day_in_india(clock_wall_us());
-    return day.year * 100 + day.month;
 }
 
 /* "dddd-dd" and nothing else: the two numbers. */
@@ -95,4 +88,17 @@ static int first_day(int period) {
 
 int period_last_day(int period) {
     return first_day(period_add(period, 1)) - 1;
+}
+
+bool period_parse_day(const char *text, int *day) {
+    int period, number;
+    if (strlen(text) != 10 || text[7] != '-') return false;
+    char month[8] = { 0 };
+    memcpy(month, text, 7);
+    if (!period_parse(month, &period)) return false;
+    for (int i = 8; i < 10; i++)
+        if (text[i] < '0' || text[i] > '9') return false;
+    number = (text[8] - '0') * 10 + text[9] - '0';
+    *day = period * 100 + number;
+    return number >= 1 && number <= period_last_day(period) - first_day(period) + 1;
 }

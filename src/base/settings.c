@@ -1,6 +1,7 @@
 #include "hmis/settings.h"
 
 #include "hmis/log.h"
+#include "hmis/period.h"
 
 #include <arpa/inet.h>
 #include <ini.h>
@@ -74,6 +75,12 @@ static const struct row {
     AS_NUMBER(session_hours, "8", 1, 168, "a session ends after so long in any case"),
     AS_YES_NO(captcha_test, "no", "tell the answers of captchas; needs environment=test and a loopback address"),
     AS_CHOICE(environment, "production", "production demonstration test", "what this server is for"),
+
+    AS_TEXT(today, "", "day it is taken to be, yyyy-mm-dd, for tests and training; empty: the clock's day in India"),
+    AS_NUMBER(due_month_day, "1", 1, 28, "day of the month from which on the month before is the due one"),
+    AS_NUMBER(report_due_day, "5", 1, 28, "last day in time for a report, in the month that follows its own"),
+    AS_CHOICE(running_month, "ask", "ask refuse", "a report of a month that is not over: asked about, or refused"),
+    AS_NUMBER(far_months, "12", 1, 240, "a first report of a month so many before the due one is asked about"),
 
     AS_TEXT(notice, "", "shown on every page, e.g. planned downtime"),
 
@@ -339,6 +346,10 @@ static const char *source_of(const struct settings *settings, const void *field)
 }
 
 static bool check_together(const struct settings *s, struct problem *p) {
+    int day;
+    if (*s->today && !period_parse_day(s->today, &day))
+        return problem_set(p, ERR_INVALID, "today (%s): \"%.60s\" is no day like 2026-11-25",
+                           source_of(s, &s->today), s->today);
     if (!*s->tls_certificate != !*s->tls_key)
         return problem_set(p, ERR_INVALID,
                            "tls_certificate and tls_key belong together: set both or neither");

@@ -48,6 +48,7 @@ struct figures_maker {
     int *chosen;                 /* the facilities that share a figure ... */
     uint32_t *chosen_weights, *chosen_offsets;
     int32_t *shares;
+    struct mender *mender;
     int largest, sections;
 };
 
@@ -99,6 +100,7 @@ struct figures_maker *figures_maker_new(const struct roster *roster, struct aren
     maker->chosen_weights = arena_array(arena, n, sizeof(uint32_t));
     maker->chosen_offsets = arena_array(arena, n, sizeof(uint32_t));
     maker->shares = arena_array(arena, n, sizeof(int32_t));
+    maker->mender = mender_new(roster, arena);
     groups_find(maker);
     return maker;
 }
@@ -194,6 +196,23 @@ static void item_fill(struct figures_maker *maker, const struct item *item, int 
         kind_fill(maker, item, (enum kind)k, parts[k]);
 }
 
+static void kinds_mend(struct figures_maker *maker, int district, int month) {
+    struct demo_month at = { .district = maker->district,
+                             .index = district,
+                             .month = month,
+                             .cells = maker->figures.cells,
+                             .width = maker->roster->published->dictionary->width };
+    for (int k = 0; k < KIND__MAX; k++) {
+        int count = 0;
+        for (int i = 0; i < maker->district->count; i++) {
+            const struct demo_facility *f = &maker->district->facilities[i];
+            if (maker->present[i] && f->type != FACILITY_DHQ && facility_kind(f) == (enum kind)k)
+                maker->chosen[count++] = i;
+        }
+        figures_mend(maker->mender, &at, maker->chosen, count);
+    }
+}
+
 /* Drug lines are not published: adequate as a rule, last supplied in the two months before. */
 static void stock_fill(struct figures_maker *maker, int facility, int period) {
     const struct demo_facility *f = &maker->district->facilities[facility];
@@ -220,6 +239,7 @@ struct figures figures_make(struct figures_maker *maker, int district, int month
     month_begin(maker, period);
     for (int i = 0; i < dictionary->item_count; i++)
         item_fill(maker, &dictionary->items[i], district, month);
+    kinds_mend(maker, district, month);
     for (int i = 0; i < maker->district->count; i++) {
         if (maker->present[i]) stock_fill(maker, i, period);
         maker->figures.reported[i] = false;

@@ -82,6 +82,25 @@ struct figures {
     bool *reported; /* [facility] */
 };
 
+/* A district's month at hand: the figures of its facilities, one row each. */
+struct demo_month {
+    const struct demo_district *district;
+    int index, month; /* of the district in published; since the first month */
+    int32_t *cells;   /* [facility][width] */
+    int width;
+};
+static inline int32_t *month_cells(const struct demo_month *month, int facility) {
+    return month->cells + (size_t)facility * (size_t)month->width;
+}
+
+/* ---- Rules that hold in most reports, as they do in real months (demo_mend.c). ------------ */
+struct mender;
+struct mender *mender_new(const struct roster *roster, struct arena *arena);
+/* Of the facilities named, which are of one kind: moves figures between them until as many rules as
+ * possible hold. No sum changes; blank becomes zero only where the item is published. */
+void figures_mend(const struct mender *mender, const struct demo_month *month, const int *members,
+                  int count);
+
 /* Scratch of the largest district; reused for every month. */
 struct figures_maker;
 struct figures_maker *figures_maker_new(const struct roster *roster, struct arena *arena);

@@ -4,7 +4,9 @@
 
 #include "hmis/period.h"
 
-#define FIRST_CODE     900001
+/* Seven digits: what real files hold has six, so that a file tried on a demonstration never meets
+ * one of its facilities by chance. */
+#define FIRST_CODE     9900001
 #define BLOCKS_MAX     500   /* of a district */
 #define FACILITIES_MAX 10000 /* of a district */
 #define TOWNS          3

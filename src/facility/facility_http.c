@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "hmis/area.h"
-#include "hmis/clock.h"
+#include "hmis/calendar.h"
 #include "hmis/facility.h"
 #include "hmis/http.h"
 #include "hmis/routes.h"
@@ -12,8 +12,9 @@
 #define WORDS_MOST  8
 
 static const char *today(struct request *r) {
-    struct calendar_day day = clock_day_in_india(clock_wall_us());
-    return arena_printf(req_arena(r), "%04d-%02d-%02d", day.year, day.month, day.day);
+    char day[11];
+    calendar_format_day(day, calendar_today());
+    return arena_strdup(req_arena(r), day);
 }
 
 static const char *language(struct request *r) {

@@ -3,15 +3,14 @@
 #include <string.h>
 
 #include "hmis/area.h"
-#include "hmis/clock.h"
+#include "hmis/calendar.h"
 
 static const char *day_text(struct arena *arena, int day) {
     return arena_printf(arena, "%04d-%02d-%02d", day / 10000, day / 100 % 100, day % 100);
 }
 
 static const char *today_text(struct arena *arena) {
-    struct calendar_day today = clock_day_in_india(clock_wall_us());
-    return day_text(arena, today.year * 10000 + today.month * 100 + today.day);
+    return day_text(arena, calendar_today());
 }
 
 /* ---- Finding. -------------------------------------------------------------------------------- */

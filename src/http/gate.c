@@ -35,6 +35,31 @@ static bool authenticate(struct request *r, struct problem *p) {
     return r->has_actor;
 }
 
+/* A page says whose it is: the cookie may be another person's by now. Nothing of theirs is shown
+ * under the first one's name, and nothing of the first one's is stored under theirs. */
+static bool same_person(struct request *r, struct problem *p) {
+    const char *said = req_header(r, "HMIS-Person");
+    const struct actor *actor = &r->actor;
+    int64_t account = 0;
+    if (!r->has_actor || !said) return true;
+    if (!text_to_int(said, 1, INT64_MAX, &account))
+        return problem_set(p, ERR_BAD_REQUEST, "HMIS-Person: write the account_id of the session");
+    if (account == actor->user_id) return true;
+    struct json_out out;
+    json_out_init(&out);
+    out_object(&out, NULL);
+    out_object(&out, "person");
+    out_int(&out, "account_id", actor->user_id);
+    out_string(&out, "username", actor->username);
+    out_string(&out, "full_name", actor->full_name);
+    out_object_end(&out);
+    out_object_end(&out);
+    p->extra_json = arena_strndup(r->arena, out.buffer.data, out.buffer.length);
+    buffer_free(&out.buffer);
+    return problem_set(p, ERR_OTHER_PERSON, "%s (%s) is signed in in this browser now",
+                       actor->full_name, actor->username);
+}
+
 static bool permit(const struct request *r, struct problem *p) {
     const struct route *row = &r->route->row;
     if (row->auth == AUTH_NONE || row->permission == PERM_SIGNED_IN) return true;
@@ -72,7 +97,7 @@ static bool media(const struct request *r, struct problem *p) {
 
 bool gate_pass(struct request *r) {
     struct problem p = { 0 };
-    if (authenticate(r, &p) && permit(r, &p) && csrf(r, &p) && media(r, &p)) return true;
+    if (authenticate(r, &p) && same_person(r, &p) && permit(r, &p) && csrf(r, &p) && media(r, &p)) return true;
     if (r->answer.kind == ANSWER_NONE) reply_problem(r, &p);
     return false;
 }

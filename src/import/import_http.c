@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "hmis/audit.h"
+#include "hmis/calendar.h"
 #include "hmis/import.h"
 #include "hmis/period.h"
 #include "hmis/roles.h"
@@ -38,8 +39,8 @@ static bool read_month(struct request *r, struct import_options *options) {
                bad_query(r, "A long file names the month in each row: leave month out");
     if (month == NULL || !period_parse(month, &options->period))
         return bad_query(r, "An extract holds one month: name it, month=2022-04");
-    if (options->period > period_today()) {
-        reply_error(r, ERR_PERIOD_NOT_OPEN, "This month has not begun yet");
+    if (options->period > calendar_month()) {
+        reply_error(r, ERR_PERIOD_FUTURE, NULL);
         return false;
     }
     return true;

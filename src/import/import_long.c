@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hmis/calendar.h"
 #include "hmis/period.h"
 #include "import_internal.h"
 
@@ -130,8 +131,8 @@ static bool find_month(struct long_file *file, const struct csv_row *row, bool *
         file->period = period;
         file->dictionary = dictionary_for(file->import->set, period);
     }
-    if (period > period_today()) {
-        *going = refuse(file, row, L_MONTH, ERR_PERIOD_NOT_OPEN, "This month has not begun yet");
+    if (period > calendar_month()) {
+        *going = refuse(file, row, L_MONTH, ERR_PERIOD_FUTURE, NULL);
         return false;
     }
     if (file->dictionary == NULL) *going = refuse(file, row, L_MONTH, ERR_DICTIONARY_NONE, NULL);

@@ -1,5 +1,6 @@
 /* Reading the table: which columns, which figures, which moment. */
-#include "area_ref.h"
+#include "hmis/itemwise.h"
+#include "hmis/area_ref.h"
 
 #include "hmis/period.h"
 

@@ -1,15 +1,6 @@
 -- The item-wise report, the reporting status, the validation summary.
 
--- ---- Which area is meant, and whether it is within the scope. ----
-
--- name: itemwise_area
-select a.id, a.level, a.lgd_code, coalesce(t.name, a.name)
-  from area a
-  left join area_text t on t.area_id = a.id and t.language = $4::text
- where a.id = $1::integer or (a.level = $2::text and a.lgd_code = $3::integer)
-
--- name: itemwise_facility
-select id, code, name from facility where code = $1::text or id = $2::integer
+-- ---- The newest month. ----
 
 -- The newest month with reports.
 -- name: itemwise_newest_of_area
@@ -17,26 +8,6 @@ select coalesce(max(period), 0) from rollup_state where area_id = $1::integer
 
 -- name: itemwise_newest_of_facility
 select coalesce(max(period), 0) from report where facility_id = $1::integer
-
--- Month by month (days are their last days): did the area exist, and is it within the scope?
--- name: itemwise_area_scope
-select a.level = 'nation' or up.parent_id is not null,
-       coalesce(hmis_in_scope(
-           case a.level when 'state' then a.id when 'district' then up.parent_id
-                        when 'block' then upper.parent_id end,
-           case a.level when 'district' then a.id when 'block' then up.parent_id end,
-           case a.level when 'block' then a.id end,
-           null), false)
-  from unnest($2::integer[]) with ordinality as u (day, n)
- cross join area a
-  left join area_parent up on up.area_id = a.id
-        and up.valid_from <= date '1970-01-01' + u.day
-        and (up.valid_to is null or up.valid_to > date '1970-01-01' + u.day)
-  left join area_parent upper on upper.area_id = up.parent_id and a.level = 'block'
-        and upper.valid_from <= date '1970-01-01' + u.day
-        and (upper.valid_to is null or upper.valid_to > date '1970-01-01' + u.day)
- where a.id = $1::integer
- order by u.n
 
 -- ---- Columns. ----
 
@@ -226,3 +197,24 @@ select count(*), now()
    and not exists (select from report r
                     where r.facility_id = f.id and r.period = $1::integer
                       and r.form_id = $2::smallint)
+
+-- The reports of a form and month in which the rule with the ordinal $7 and code $8 came out
+-- inconsistent (2) or probable (3), the former and the widest apart first; $9, $10: the slots of its sides.
+-- name: validation_rule
+select f.code, f.name, o.outcome, s.left_sum, s.right_sum, r.remarks -> 'rules' ->> $8::text,
+       count(*) over ()
+  from report r
+  join facility f on f.id = r.facility_id
+ cross join lateral (select case when length(r.outcomes) > $7::integer / 4
+                                 then get_byte(r.outcomes, $7::integer / 4) >> ($7::integer % 4 * 2) & 3
+                            end as outcome) o
+ cross join lateral (select (select sum(r.cells[slot + 1]) from unnest($9::smallint[]) slot) as left_sum,
+                            (select sum(r.cells[slot + 1]) from unnest($10::smallint[]) slot) as right_sum) s
+ where r.period = $1::integer and r.form_id = $2::smallint
+   and ($3::integer = 0 or r.state_id = $3::integer)
+   and ($4::integer = 0 or r.district_id = $4::integer)
+   and ($5::integer = 0 or r.block_id = $5::integer)
+   and ($6::integer = 0 or r.facility_id = $6::integer)
+   and o.outcome in (2, 3)
+ order by o.outcome, abs(coalesce(s.left_sum, 0) - coalesce(s.right_sum, 0)) desc, f.code
+ limit $11::integer offset $12::integer

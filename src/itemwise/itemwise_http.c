@@ -1,4 +1,5 @@
-#include "reports_http.h"
+#include "hmis/itemwise.h"
+#include "hmis/params.h"
 
 #include "hmis/period.h"
 #include "hmis/routes.h"

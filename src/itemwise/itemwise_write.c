@@ -1,5 +1,6 @@
 /* The table as JSON and as CSV. */
-#include "area_ref.h"
+#include "hmis/area_ref.h"
+#include "hmis/itemwise.h"
 
 #include "hmis/clock.h"
 #include "hmis/period.h"

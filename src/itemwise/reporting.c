@@ -1,7 +1,9 @@
 /* The reporting status: of a month, how many facilities are expected, have reported, have begun. */
-#include "area_ref.h"
-#include "reports_http.h"
+#include "hmis/area_ref.h"
+#include "hmis/itemwise.h"
+#include "hmis/params.h"
 
+#include "hmis/calendar.h"
 #include "hmis/period.h"
 #include "hmis/routes.h"
 
@@ -109,7 +111,7 @@ static bool choose_month(struct db *db, struct status *s, struct problem *p) {
                   DB_ARGS(DB_INT4(s->area.id)), s->arena, &rows, p))
         return false;
     s->period = (int)db_int(rows, 0, 0);
-    if (!s->period) s->period = period_add(period_today(), -1);
+    if (!s->period) s->period = period_add(calendar_month(), -1);
     return true;
 }
 
@@ -118,7 +120,7 @@ static bool read_status(struct db *db, void *arg, struct problem *p) {
     struct db_rows *rows;
     s->count = 0;
     s->total = (struct line){ 0 };
-    s->period = s->asked ? s->asked : period_today();
+    s->period = s->asked ? s->asked : calendar_month();
     if (!area_ref_find(db, s->scope, s->area_text, s->language, s->period, s->period, s->arena,
                        &s->area, p))
         return false;

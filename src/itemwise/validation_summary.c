@@ -1,6 +1,7 @@
 /* The validation summary: of a form and month, how the rules came out, by rule or by facility. */
-#include "area_ref.h"
-#include "reports_http.h"
+#include "hmis/area_ref.h"
+#include "hmis/itemwise.h"
+#include "hmis/params.h"
 
 #include "hmis/clock.h"
 #include "hmis/period.h"
@@ -257,6 +258,7 @@ static void answer_json(struct request *r, const struct summary *s) {
     out_string(out, "period", period);
     area_ref_write(&s->area, "area", out);
     out_string(out, "form", s->form->code);
+    out_string(out, "dictionary", s->form->dictionary->code);
     out_forms(s->form->dictionary, out);
     out_string(out, "status", "provisional");
     out_time(out, "status_as_on", s->as_on_us);

@@ -21,18 +21,18 @@ select f.code, f.facility_type, f.ownership, f.locality, ds.parent_id, bd.parent
 -- Everything submitted by the facilities $1 from month $2 to month $3. "offset 0" keeps the planner to one
 -- descent of the primary key a facility: a plan made while the table was small would read whole months.
 select r.facility_id, r.form_id, r.period, r.version, r.packed, r.cells,
-       r.state_id, r.district_id, r.block_id, r.remarks
+       r.state_id, r.district_id, r.block_id, r.remarks, r.findings
   from unnest($1::int4[]) u (facility_id)
  cross join lateral (
         select r.facility_id, r.form_id, r.period, r.version, r.packed,
                case when r.packed is null then r.cells end as cells,
-               r.state_id, r.district_id, r.block_id, r.remarks::text as remarks
+               r.state_id, r.district_id, r.block_id, r.remarks::text as remarks, r.findings
           from report r
          where r.facility_id = u.facility_id and r.period between $2::int4 and $3::int4
         offset 0) r
 
 -- name: report_peaks
-select slot, peak from item_peak where dictionary_id = $1::int2
+select slot, peak, second from item_peak where dictionary_id = $1::int2
 
 -- name: report_insert
 -- What is imported gets the number that follows the last one of a draft: whoever read the report before
@@ -74,10 +74,20 @@ update report r
  where r.facility_id = n.facility_id and r.period = n.period and r.form_id = n.form_id
    and r.version = n.version - 1
 
+-- name: report_findings
+-- What the checks find in reports whose history has changed: facility, month, form, the version it was
+-- found in, findings as text of an array.
+update report r
+   set findings = nullif(n.findings::int4[], '{}')
+  from unnest($1::int4[], $2::int4[], $3::int2[], $4::int4[], $5::text[])
+       n (facility_id, period, form_id, version, findings)
+ where r.facility_id = n.facility_id and r.period = n.period and r.form_id = n.form_id
+   and r.version = n.version
+
 -- name: report_mark
 -- Queues the totals of the blocks named: once each.
-insert into rollup_queue (period, dictionary_id, state_id, district_id, block_id)
-select distinct period, dictionary_id::int2, state_id, district_id, block_id
+insert into rollup_queue (period, dictionary_id, state_id, district_id, block_id, bulk)
+select distinct period, dictionary_id::int2, state_id, district_id, block_id, $6::boolean
   from unnest($1::int4[], $2::int4[], $3::int4[], $4::int4[], $5::int4[])
        u (period, dictionary_id, state_id, district_id, block_id)
 
@@ -143,8 +153,7 @@ select submitted_at, exists (select from gone)
 
 -- name: report_facility
 select f.code, f.name, f.facility_type, f.opened_on - date '1970-01-01', f.closed_on - date '1970-01-01',
-       (select min(r.period) from report r where r.facility_id = f.id),
-       (select max(r.period) from report r where r.facility_id = f.id)
+       (select min(r.period) from report r where r.facility_id = f.id)
   from facility f
  where f.code = $1::text
 
@@ -259,3 +268,69 @@ select v.version, v.submitted_at, hmis_account_name(v.submitted_by), v.source, v
 select f.code, r.period, fo.code, r.cells, r.packed
   from report r join facility f on f.id = r.facility_id join form fo on fo.id = r.form_id
  where r.packed is not null
+
+-- name: report_about
+-- Kind and place of facility $1 in month $2 (last day $4): as its report on form $3 carries them, else as
+-- they were on that day. Names in language $5.
+select k.facility_type, k.ownership, k.locality,
+       coalesce(st.name, s.name), coalesce(dt.name, d.name), coalesce(bt.name, b.name)
+  from (select f.id, f.facility_type, f.ownership, f.locality from facility f where f.id = $1::int4) f
+  left join lateral (select * from report r
+                      where r.facility_id = f.id and r.period = $2::int4 and r.form_id = $3::int2
+                      limit 1) r on true
+  left join facility_place fp on fp.facility_id = f.id
+   and fp.valid_from <= $4::date and (fp.valid_to is null or fp.valid_to > $4::date)
+  left join area_parent bd on bd.area_id = fp.block_id
+   and bd.valid_from <= $4::date and (bd.valid_to is null or bd.valid_to > $4::date)
+  left join area_parent ds on ds.area_id = bd.parent_id
+   and ds.valid_from <= $4::date and (ds.valid_to is null or ds.valid_to > $4::date)
+ cross join lateral (
+        select coalesce(r.facility_type, f.facility_type) as facility_type,
+               coalesce(r.ownership, f.ownership) as ownership,
+               coalesce(r.locality, f.locality) as locality,
+               coalesce(r.state_id, ds.parent_id) as state_id,
+               coalesce(r.district_id, bd.parent_id) as district_id,
+               coalesce(r.block_id, fp.block_id) as block_id) k
+  left join area s on s.id = k.state_id
+  left join area_text st on st.area_id = s.id and st.language = $5::text
+  left join area d on d.id = k.district_id
+  left join area_text dt on dt.area_id = d.id and dt.language = $5::text
+  left join area b on b.id = k.block_id
+  left join area_text bt on bt.area_id = b.id and bt.language = $5::text
+
+-- name: report_due
+-- What is due: every month up to the one with the number $1 (period_index) that was expected and has no
+-- report, from the opening of the facility if that is known, else from its first report, else that month.
+-- $2 one facility, $3 facilities of one type only (null: all in the scope); $4 rows from $5. At least one
+-- row, with the total; its other columns are null when the page is empty.
+with mine as materialized (
+    select f.id, f.code, f.name, f.facility_type, f.opened_on, f.closed_on,
+           case when f.opened_on > date '1900-01-01'
+                then extract(year from f.opened_on)::int4 * 12 + extract(month from f.opened_on)::int4 - 1
+                else coalesce((select r.period / 100 * 12 + r.period % 100 - 1 from report r
+                                where r.facility_id = f.id order by r.period limit 1), $1::int4)
+           end as first_month
+      from facility f
+     where ($2::text is null or f.code = $2::text) and ($3::int2 is null or f.facility_type = $3::int2)
+), due as materialized (
+    select m.id, m.code, m.name, m.facility_type, x.period, fo.id as form_id
+      from mine m
+     cross join lateral (
+            select i / 12 * 100 + i % 12 + 1 as period,
+                   make_date(i / 12, i % 12 + 1, 1) + interval '1 month' as after
+              from generate_series(m.first_month, $1::int4) i) x
+      join form fo on m.facility_type = any (fo.facility_types)
+       and fo.dictionary_id = (select d.id from dictionary d
+                                where d.valid_from <= x.period
+                                  and (d.valid_to is null or d.valid_to >= x.period)
+                                order by d.valid_from desc limit 1)
+     where m.opened_on < x.after and (m.closed_on is null or m.closed_on >= x.after)
+       and not exists (select from report r where r.facility_id = m.id and r.period = x.period
+                          and r.form_id = fo.id)
+)
+select t.total, p.code, p.name, p.facility_type, p.form_id, p.period, d.version,
+       (select count(c) from unnest(d.cells) c)
+  from (select count(*) as total from due) t
+  left join (select * from due order by period, code, form_id limit $4::int4 offset $5::int4) p on true
+  left join report_draft d on d.facility_id = p.id and d.period = p.period and d.form_id = p.form_id
+ order by p.period, p.code, p.form_id

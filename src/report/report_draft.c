@@ -14,20 +14,22 @@ static const struct field_spec draft_fields[] = {
     { "remarks", FIELD_OBJECT, offsetof(struct draft_body, remarks), false, 0, 0 },
 };
 
+/* What is good of a save, and what is refused: each wrong figure or text alone. */
 struct change {
     int32_t slots[ITEMS_A_SAVE], figures[ITEMS_A_SAVE];
-    size_t count;
+    size_t count, texts;
     const char *remarks; /* patch, or NULL */
+    struct problem refused;
 };
 
 static void read_item(struct change *change, const struct form *form, const char *key,
-                      const json_t *value, struct arena *arena, struct problem *p) {
-    const char *field = arena_printf(arena, "items.%.40s", key);
+                      const json_t *value, struct arena *arena) {
     const struct form_item *item = form_find(form, key);
     enum error_code error = ERR_ITEM_UNKNOWN;
     int32_t cell = BLANK;
     if (item == NULL || !cell_from_json(item->item, value, &cell, &error)) {
-        problem_field(p, arena, field, error, NULL);
+        problem_field(&change->refused, arena, arena_printf(arena, "items.%.40s", key), error,
+                      NULL);
         return;
     }
     change->slots[change->count] = item->item->slot;
@@ -42,14 +44,14 @@ static void read_items(struct change *change, const struct form *form, const jso
     }
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)items, key, value) read_item(change, form, key, value, arena, p);
+    json_object_foreach((json_t *)items, key, value) read_item(change, form, key, value, arena);
 }
 
 static void read_remarks(struct change *change, const struct form *form, const json_t *remarks,
                          struct arena *arena, struct problem *p) {
     struct json_out patch;
     json_out_init(&patch);
-    remarks_patch(remarks, form, &patch, arena, p);
+    change->texts = remarks_patch(remarks, form, &patch, arena, &change->refused, p);
     change->remarks = arena_strndup(arena, patch.buffer.data, patch.buffer.length);
     buffer_free(&patch.buffer);
 }
@@ -60,7 +62,7 @@ static bool read_change(struct request *r, const struct form *form, const struct
     struct arena *arena = req_arena(r);
     if (body->items != NULL) read_items(change, form, body->items, arena, &p);
     if (body->remarks != NULL) read_remarks(change, form, body->remarks, arena, &p);
-    if (p.field_count == 0 && change->count == 0 && change->remarks == NULL)
+    if (p.field_count == 0 && json_object_size(body->items) == 0 && change->remarks == NULL)
         problem_field(&p, arena, "items", ERR_MISSING_FIELD, "Name at least one item or remark");
     if (p.field_count == 0) return true;
     problem_set(&p, ERR_INVALID, "Nothing was saved: %zu of the fields are wrong", p.field_count);
@@ -72,11 +74,26 @@ static bool read_change(struct request *r, const struct form *form, const struct
  * -------------------------------------------------------------------- */
 enum { COL_OUTCOME, COL_VERSION, COL_CELLS, COL_REMARKS, COL_AT, COL_BY };
 
-static void reply_saved(struct request *r, const struct db_rows *rows) {
+static void write_refused(struct json_out *out, const struct problem *refused) {
+    if (refused->field_count == 0) return;
+    out_object(out, "refused");
+    for (size_t i = 0; i < refused->field_count; i++) {
+        const struct field_problem *field = &refused->fields[i];
+        out_object(out, field->field);
+        out_string(out, "code", error_code_name(field->code));
+        out_string(out, "detail", field->detail != NULL ? field->detail : error_text(field->code));
+        out_object_end(out);
+    }
+    out_object_end(out);
+}
+
+static void reply_saved(struct request *r, int64_t version, int64_t at,
+                        const struct problem *refused) {
     struct json_out *out = reply_json(r, 200);
     out_object(out, NULL);
-    out_int(out, "version", db_int(rows, 0, COL_VERSION));
-    out_time(out, "updated_at", db_time_us(rows, 0, COL_AT));
+    out_int(out, "version", version);
+    out_time(out, "updated_at", at);
+    write_refused(out, refused);
     out_object_end(out);
 }
 
@@ -96,7 +113,7 @@ static void reply_conflict(struct request *r, const struct report_key *key,
 }
 
 static void reply_outcome(struct request *r, const struct report_key *key,
-                          const struct db_rows *rows) {
+                          const struct db_rows *rows, const struct problem *refused) {
     static const struct {
         const char *outcome;
         enum error_code code;
@@ -114,7 +131,39 @@ static void reply_outcome(struct request *r, const struct report_key *key,
     if (text_equal(outcome, "conflict"))
         reply_conflict(r, key, rows);
     else
-        reply_saved(r, rows);
+        reply_saved(r, db_int(rows, 0, COL_VERSION), db_time_us(rows, 0, COL_AT), refused);
+}
+
+/* ---- Nothing of the save was good: what stands there stays, and no draft is begun.
+ * ---------------- */
+struct refusal {
+    struct report_key key;
+    struct arena *arena;
+    struct report_state *state;
+};
+
+static bool refusal_work(struct db *db, void *arg, struct problem *p) {
+    struct refusal *refusal = arg;
+    return report_state_read(db, &refusal->key, refusal->arena, &refusal->state, p);
+}
+
+static void reply_refused(struct request *r, struct db *db, const struct report_key *key,
+                          int64_t version, const struct problem *refused) {
+    struct refusal refusal = { *key, req_arena(r), NULL };
+    struct problem p = { 0 };
+    if (!db_transaction(db, req_scope(r), DB_READ_SNAPSHOT, refusal_work, &refusal, &p)) {
+        reply_problem(r, &p);
+        return;
+    }
+    const struct report_version *now = report_state_shown(refusal.state);
+    const struct report_current current = { report_state_version(refusal.state), now->cells,
+                                            now->remarks, now->saved };
+    if (current.version == version) {
+        reply_saved(r, version, now->saved.at, refused);
+        return;
+    }
+    (void)!conflict_problem(&p, req_arena(r), key->form, &current);
+    reply_problem(r, &p);
 }
 
 void draft_patch(struct request *r) {
@@ -126,6 +175,10 @@ void draft_patch(struct request *r) {
         return;
     struct db *db = req_db(r);
     if (db == NULL) return;
+    if (change.count + change.texts == 0) {
+        reply_refused(r, db, &key, body.version, &change.refused);
+        return;
+    }
     const struct scope *scope = req_scope(r);
     int last_day = period_last_day(key.period);
     int first_day = period_last_day(period_add(key.period, -1)) + 1;
@@ -141,7 +194,7 @@ void draft_patch(struct request *r) {
                  req_arena(r), &rows, &p))
         reply_problem(r, &p);
     else
-        reply_outcome(r, &key, rows);
+        reply_outcome(r, &key, rows, &change.refused);
 }
 
 void draft_delete(struct request *r) {

@@ -6,6 +6,16 @@
 
 static const struct route routes[] = {
     { .method = "GET",
+      .path = "/api/v1/due",
+      .handler = report_due,
+      .auth = AUTH_SESSION,
+      .permission = PERM_REPORT_ENTER,
+      .scope = RSCOPE_OWN,
+      .lane = LANE_REPORT,
+      .rate = RATE_READ,
+      .activity = true,
+      .doc = "Months for which a report is expected and has not been submitted, oldest first" },
+    { .method = "GET",
       .path = "/api/v1/facilities/{facility}/months",
       .handler = report_months,
       .auth = AUTH_SESSION,

@@ -23,6 +23,8 @@ MUST_USE bool report_key_to_enter(struct request *r, struct report_key *key);
 /* The snapshot of dictionaries, held until the request ends. */
 const struct dictionary_set *request_dictionaries(struct request *r);
 bool form_reported_by(const struct form *form, int facility_type);
+/* Whether the actor's role enters this form at all; what is typed is seen by nobody else. */
+bool report_may_enter(struct request *r, const struct form *form);
 
 /* ---- What stands there. -------------------------------------------------------------------------
  */
@@ -60,6 +62,10 @@ struct report_state {
 MUST_USE bool report_state_read(struct db *db, const struct report_key *key, struct arena *arena,
                                 struct report_state **state, struct problem *p);
 /* The number the next save or submission must name. */
+/* As it is for who may not enter: without the draft and all that comes of it. */
+void report_state_hide_draft(struct report_state *state);
+/* What is shown: the draft if there is one, else what was submitted. */
+const struct report_version *report_state_shown(const struct report_state *state);
 int report_state_version(const struct report_state *state);
 const char *report_state_name(const struct report_state *state); /* "submitted_with_draft" */
 
@@ -91,12 +97,30 @@ struct report_current {
 bool conflict_problem(struct problem *p, struct arena *arena, const struct form *form,
                       const struct report_current *current);
 
+/* ---- What has to be confirmed.
+ * ---------------------------------------------------------------------- */
+enum confirmation { CONFIRM_NO_SERVICES, CONFIRM_RUNNING_MONTH, CONFIRM_FAR_MONTH, CONFIRM__MAX };
+/* Bits (1 << confirmation). Which month is meant is asked once: of the first version. */
+unsigned confirmations_needed(int period, int submitted_version, int filled);
+MUST_USE bool confirmations_read(const json_t *list, unsigned *given, struct arena *arena,
+                                 struct problem *p);
+/* True when nothing is missing; else names each as "confirm.far_month". */
+MUST_USE bool confirmations_refuse(unsigned missing, struct arena *arena, struct problem *p);
+void confirmations_to_json(struct json_out *out, const char *name, unsigned needed);
+
+/* ---- What is due.
+ * ----------------------------------------------------------------------------------- */
+/* The oldest due month of a facility; the due one when none is open. */
+MUST_USE bool report_due_oldest(struct db *db, const char *facility, int *period,
+                                struct arena *arena, struct problem *p);
+
 /* ---- Remarks.
  * ------------------------------------------------------------------------------------ */
 /* Checks {"report":..,"items":{..},"rules":{..}} and writes the patch for remarks_merge; texts of
- * no length become null. Wrong ones are added to the problem. */
-void remarks_patch(const json_t *body, const struct form *form, struct json_out *patch,
-                   struct arena *arena, struct problem *p);
+ * no length become null. Each wrong text is added to `refused` and left out; what is no remark at
+ * all is added to the problem. Returns how many texts the patch has. */
+size_t remarks_patch(const json_t *body, const struct form *form, struct json_out *patch,
+                     struct arena *arena, struct problem *refused, struct problem *p);
 /* What still needs a remark, as "remarks.rules.PHC-03", "remarks.items.1.1" or "remarks.report". */
 struct remarks_needed {
     const char **fields;
@@ -116,7 +140,7 @@ void findings_to_json(struct json_out *out, const struct form *form, int period,
 
 /* ---- Handlers.
  * ------------------------------------------------------------------------------------ */
-handler_fn report_get, report_months, report_list, report_versions, report_version_get;
+handler_fn report_due, report_get, report_months, report_list, report_versions, report_version_get;
 handler_fn draft_patch, draft_delete, draft_check, draft_submit;
 
 #endif

@@ -19,7 +19,9 @@ struct past {
     const struct db_rows *rows;
     int *order;                                 /* [count] */
     struct month (*months)[HISTORY_MONTHS + 1]; /* [count]; 0 is the month itself, as stored */
-    int32_t scratch[HISTORY_MONTHS][CELLS_MAX];
+    int *stored;                                /* rows by facility, form and month */
+    struct arena *arena;
+    int32_t scratch[HISTORY_MONTHS][CELLS_MAX], later[CELLS_MAX];
 };
 
 enum {
@@ -32,7 +34,8 @@ enum {
     COL_STATE,
     COL_DISTRICT,
     COL_BLOCK,
-    COL_REMARKS
+    COL_REMARKS,
+    COL_FINDINGS
 };
 
 static int compare(const struct report_new *a, const struct report_new *b) {
@@ -81,7 +84,47 @@ static void place_month(struct past *past, int32_t facility_id, int form_id, int
     }
 }
 
-static bool read_rows(struct db *db, struct past *past, struct arena *arena, struct problem *p) {
+static int compare_rows(const void *a, const void *b, void *arg) {
+    const struct db_rows *rows = arg;
+    static const int columns[] = { COL_FACILITY, COL_FORM, COL_PERIOD };
+    for (size_t i = 0; i < COUNT(columns); i++) {
+        int64_t x = db_int(rows, *(const int *)a, columns[i]);
+        int64_t y = db_int(rows, *(const int *)b, columns[i]);
+        if (x != y) return x < y ? -1 : 1;
+    }
+    return 0;
+}
+
+static void sort_rows(struct past *past) {
+    past->stored = arena_array(past->arena, (size_t)db_count(past->rows) + 1, sizeof(int));
+    for (int i = 0; i < db_count(past->rows); i++)
+        past->stored[i] = i;
+    qsort_r(past->stored, (size_t)db_count(past->rows), sizeof(int), compare_rows,
+            (void *)past->rows);
+}
+
+/* The row of a month; -1: none is stored. */
+static int find_row(const struct past *past, int32_t facility_id, int form_id, int period) {
+    const int64_t wanted[] = { facility_id, form_id, period };
+    static const int columns[] = { COL_FACILITY, COL_FORM, COL_PERIOD };
+    int low = 0, high = db_count(past->rows) - 1;
+    while (low <= high) {
+        int middle = (low + high) / 2, order = 0, row = past->stored[middle];
+        for (size_t i = 0; order == 0 && i < COUNT(columns); i++) {
+            int64_t value = db_int(past->rows, row, columns[i]);
+            order = (value > wanted[i]) - (value < wanted[i]);
+        }
+        if (order == 0) return row;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle - 1;
+    }
+    return -1;
+}
+
+static bool read_rows(struct db *db, struct past *past, bool later, struct arena *arena,
+                      struct problem *p) {
     int32_t *facilities = arena_array(arena, (size_t)past->count, sizeof(int32_t));
     size_t distinct = 0;
     int first = PERIOD_LAST, last = PERIOD_FIRST;
@@ -95,20 +138,22 @@ static bool read_rows(struct db *db, struct past *past, struct arena *arena, str
     struct db_rows *rows;
     if (!db_query(db, Q_REPORT_PAST,
                   DB_ARGS(DB_INT4S(facilities, distinct),
-                          DB_INT4(period_add(first, -HISTORY_MONTHS)), DB_INT4(last)),
+                          DB_INT4(period_add(first, -HISTORY_MONTHS)),
+                          DB_INT4(period_add(last, later ? HISTORY_MONTHS : 0))),
                   arena, &rows, p))
         return false;
     past->rows = rows;
+    if (later) sort_rows(past);
     return true;
 }
 
-bool past_read(struct db *db, const struct report_new *reports, int count, struct arena *arena,
-               struct past **out, struct problem *p) {
+bool past_read(struct db *db, const struct report_new *reports, int count, bool later,
+               struct arena *arena, struct past **out, struct problem *p) {
     struct past *past = arena_alloc(arena, sizeof *past);
-    *past = (struct past){ .reports = reports, .count = count };
+    *past = (struct past){ .reports = reports, .count = count, .arena = arena };
     past->months = arena_array(arena, (size_t)count, sizeof *past->months);
     sort_reports(past, arena);
-    if (!read_rows(db, past, arena, p)) return false;
+    if (!read_rows(db, past, later, arena, p)) return false;
     for (int row = 0; row < db_count(past->rows); row++)
         place_month(past, (int32_t)db_int(past->rows, row, COL_FACILITY),
                     (int)db_int(past->rows, row, COL_FORM),
@@ -169,15 +214,76 @@ const int *past_order(const struct past *past) {
     return past->order;
 }
 
+/* The report of the batch for a month; -1: none, or it is refused. */
+static int find_in_batch(const struct past *past, const struct report_new *like, int period,
+                         const struct report_result *results) {
+    int at = lower_bound(past, like->facility_id, like->form->id, period);
+    if (at == past->count) return -1;
+    int index = past->order[at];
+    const struct report_new *report = &past->reports[index];
+    bool same = report->facility_id == like->facility_id && report->form->id == like->form->id &&
+                report->period == period;
+    return same && results[index].change != REPORT_REFUSED ? index : -1;
+}
+
+static void later_history(struct past *past, const struct report_new *report, int period,
+                          const struct report_result *results, struct history *history) {
+    int width = report->form->dictionary->width;
+    for (int back = 1; back <= HISTORY_MONTHS; back++) {
+        int month = period_add(period, -back);
+        int other = find_in_batch(past, report, month, results);
+        int row = find_row(past, report->facility_id, report->form->id, month);
+        const int32_t **cells = &history->months[back - 1];
+        *cells = NULL;
+        if (other >= 0)
+            *cells = past->reports[other].cells;
+        else if (row >= 0 && unpack_row(past, row, past->scratch[back - 1], width))
+            *cells = past->scratch[back - 1];
+    }
+}
+
+bool past_later(struct past *past, int index, int months, const struct report_result *results,
+                struct past_later *later) {
+    const struct report_new *report = &past->reports[index];
+    int period = period_add(report->period, months);
+    int row = find_row(past, report->facility_id, report->form->id, period);
+    int other = find_in_batch(past, report, period, results);
+    if (row < 0 || (other >= 0 && results[other].change != REPORT_SAME)) return false;
+    if (!unpack_row(past, row, past->later, report->form->dictionary->width)) return false;
+    *later = (struct past_later){ .row = row,
+                                  .period = period,
+                                  .version = (int)db_int(past->rows, row, COL_VERSION),
+                                  .cells = past->later };
+    later->findings = db_ints(past->rows, row, COL_FINDINGS, past->arena, &later->finding_count);
+    later_history(past, report, period, results, &later->history);
+    return true;
+}
+
+int past_row_count(const struct past *past) {
+    return db_count(past->rows);
+}
+
 bool past_peaks(struct db *db, const struct dictionary *dictionary, struct arena *arena,
-                int32_t **peaks, struct problem *p) {
+                struct past_peaks *peaks, struct problem *p) {
     struct db_rows *rows;
     if (!db_query(db, Q_REPORT_PEAKS, DB_ARGS(DB_INT2(dictionary->id)), arena, &rows, p))
         return false;
-    *peaks = arena_array(arena, (size_t)dictionary->width, sizeof(int32_t));
+    peaks->largest = arena_array(arena, (size_t)dictionary->width, sizeof(int32_t));
+    peaks->second = arena_array(arena, (size_t)dictionary->width, sizeof(int32_t));
     for (int row = 0; row < db_count(rows); row++) {
         int64_t slot = db_int(rows, row, 0);
-        if (slot < dictionary->width) (*peaks)[slot] = (int32_t)db_int(rows, row, 1);
+        if (slot >= dictionary->width) continue;
+        peaks->largest[slot] = (int32_t)db_int(rows, row, 1);
+        peaks->second[slot] = (int32_t)db_int(rows, row, 2);
     }
     return true;
+}
+
+/* A stored figure larger than the largest has not been added yet: it is not in it. */
+void past_peaks_of_others(const struct past_peaks *peaks, const int32_t *stored, int width,
+                          int32_t *others) {
+    for (int slot = 0; slot < width; slot++) {
+        bool own = stored != NULL && stored[slot] == peaks->largest[slot];
+        others[slot] = own ? peaks->second[slot] : peaks->largest[slot];
+    }
 }

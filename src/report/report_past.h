@@ -7,8 +7,9 @@
 
 struct past;
 
-/* Reads the month itself and the HISTORY_MONTHS before it of every report. */
-MUST_USE bool past_read(struct db *db, const struct report_new *reports, int count,
+/* Reads the month itself and the HISTORY_MONTHS before it of every report; with `later` those after
+ * it too, whose own history the report belongs to. */
+MUST_USE bool past_read(struct db *db, const struct report_new *reports, int count, bool later,
                         struct arena *arena, struct past **past, struct problem *p);
 
 /* The report stored for that month. */
@@ -30,8 +31,29 @@ void past_history(struct past *past, int report, struct history *history);
 /* Reports by facility, form and month: order[count] of indices. */
 const int *past_order(const struct past *past);
 
-/* Largest figure ever, by slot: [width]. */
+/* A report that is stored for a month so many after reports[report] and is not written by this
+ * batch, whose results are known; and its history with them. Valid until the next call. False:
+ * there is none. */
+struct past_later {
+    int row; /* of all that were read: the same for the same report */
+    int period, version;
+    const int32_t *cells;
+    const int32_t *findings;
+    size_t finding_count;
+    struct history history;
+};
+bool past_later(struct past *past, int report, int months, const struct report_result *results,
+                struct past_later *later);
+int past_row_count(const struct past *past);
+
+/* The two largest figures by slot, [width], of any report. */
+struct past_peaks {
+    int32_t *largest, *second;
+};
 MUST_USE bool past_peaks(struct db *db, const struct dictionary *dictionary, struct arena *arena,
-                         int32_t **peaks, struct problem *p);
+                         struct past_peaks *peaks, struct problem *p);
+/* The largest of all reports but one that is stored with these cells; NULL: of all. */
+void past_peaks_of_others(const struct past_peaks *peaks, const int32_t *stored, int width,
+                          int32_t *others);
 
 #endif

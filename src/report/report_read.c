@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "hmis/area.h"
+#include "hmis/calendar.h"
 #include "hmis/facility.h"
 #include "hmis/period.h"
+#include "hmis/roles.h"
 #include "report_http.h"
 #include "report_past.h"
 
@@ -11,21 +13,50 @@
  * ----------------------------------------------------------------------------------- */
 struct reading {
     struct report_key key;
+    struct request *r;
+    const char *language;
+    bool enters; /* the actor's role */
     struct arena *arena;
     struct report_state *state;
+    const struct db_rows *about; /* kind and place in that month */
     struct past *past;
-    int32_t *peaks;
+    int32_t *peaks; /* the largest of all other reports */
 };
+enum { A_TYPE, A_OWNERSHIP, A_LOCALITY, A_STATE, A_DISTRICT, A_BLOCK };
+
+static bool read_about(struct db *db, struct reading *reading, struct problem *p) {
+    const struct report_key *key = &reading->key;
+    struct db_rows *rows;
+    if (!db_query(db, Q_REPORT_ABOUT,
+                  DB_ARGS(DB_INT4(reading->state->facility_id), DB_INT4(key->period),
+                          DB_INT2(key->form->id), DB_DATE(period_last_day(key->period)),
+                          DB_TEXT(reading->language)),
+                  reading->arena, &rows, p))
+        return false;
+    reading->about = rows;
+    return true;
+}
 
 static bool read_work(struct db *db, void *arg, struct problem *p) {
     struct reading *reading = arg;
-    if (!report_state_read(db, &reading->key, reading->arena, &reading->state, p)) return false;
+    if (!report_state_read(db, &reading->key, reading->arena, &reading->state, p) ||
+        !read_about(db, reading, p))
+        return false;
+    if (!reading->enters) report_state_hide_draft(reading->state);
     struct report_new *report = arena_alloc(reading->arena, sizeof *report);
     *report = (struct report_new){ .facility_id = reading->state->facility_id,
                                    .period = reading->key.period,
                                    .form = reading->key.form };
-    return past_read(db, report, 1, reading->arena, &reading->past, p) &&
-           past_peaks(db, reading->key.dictionary, reading->arena, &reading->peaks, p);
+    const struct report_version *submitted = &reading->state->submitted;
+    int width = reading->key.dictionary->width;
+    struct past_peaks peaks;
+    if (!past_read(db, report, 1, false, reading->arena, &reading->past, p) ||
+        !past_peaks(db, reading->key.dictionary, reading->arena, &peaks, p))
+        return false;
+    reading->peaks = arena_array(reading->arena, (size_t)width, sizeof(int32_t));
+    past_peaks_of_others(&peaks, submitted->version > 0 ? submitted->cells : NULL, width,
+                         reading->peaks);
+    return true;
 }
 
 static void write_saved(struct json_out *out, const char *at, const char *by,
@@ -44,6 +75,13 @@ static void write_receipt(struct json_out *out, const struct report_key *key, in
     out_string(out, "receipt", receipt);
 }
 
+/* Only "no services this month", with a remark, is submitted without a figure. */
+static bool report_is_empty(const struct form *form, const int32_t *cells) {
+    for (int slot = 0; slot < form->dictionary->width; slot++)
+        if (cells[slot] != BLANK) return false;
+    return true;
+}
+
 /* The figures stand in "items" unless a draft does. */
 static void write_submitted(struct json_out *out, const struct reading *reading,
                             const struct history *history) {
@@ -58,6 +96,7 @@ static void write_submitted(struct json_out *out, const struct reading *reading,
     write_receipt(out, &reading->key, state->submitted.version);
     write_saved(out, "submitted_at", "submitted_by", &state->submitted.saved);
     out_string(out, "source", source_name(state->source));
+    out_bool(out, "no_services", report_is_empty(form, state->submitted.cells));
     if (state->draft.version > 0) {
         items_to_json(out, "items", form, state->submitted.cells);
         out_raw(out, "remarks", or_empty(state->submitted.remarks));
@@ -109,11 +148,46 @@ static void write_peaks(struct json_out *out, const struct form *form, const int
     out_object_end(out);
 }
 
+/* The largest figure of each item anywhere, this report's own aside. */
+static void write_largest(struct json_out *out, const struct form *form, const int32_t *peaks) {
+    out_object(out, "largest");
+    for (int i = 0; i < form->item_count; i++) {
+        const struct item *item = form->items[i].item;
+        if (item->type == DATA_COUNT && peaks[item->slot] > 0)
+            out_int(out, form->items[i].key, peaks[item->slot]);
+    }
+    out_object_end(out);
+}
+
+/* A month that is not over can be refused; what was submitted of it can always be corrected. */
+static void write_may(struct json_out *out, const struct reading *reading) {
+    bool enters = reading->enters && reading->state->open;
+    bool refused = reading->state->submitted.version == 0 && calendar_refuses_running() &&
+                   calendar_nearness(reading->key.period) == MONTH_RUNNING;
+    out_object(out, "may");
+    out_bool(out, "enter", enters);
+    out_bool(out, "submit",
+             enters && !refused && role_permits(req_actor(reading->r)->role, PERM_REPORT_SUBMIT));
+    out_object_end(out);
+}
+
+static void write_about(struct json_out *out, const struct db_rows *about) {
+    out_object(out, "kind");
+    out_string(out, "type", facility_type_code((enum facility_type)db_int(about, 0, A_TYPE)));
+    out_string(out, "ownership", ownership_name((enum ownership)db_int(about, 0, A_OWNERSHIP)));
+    out_string(out, "locality", locality_name((enum locality)db_int(about, 0, A_LOCALITY)));
+    out_object_end(out);
+    out_object(out, "place");
+    out_string(out, "state", db_text(about, 0, A_STATE));
+    out_string(out, "district", db_text(about, 0, A_DISTRICT));
+    out_string(out, "block", db_text(about, 0, A_BLOCK));
+    out_object_end(out);
+}
+
 static void write_report(struct json_out *out, struct reading *reading) {
     const struct report_key *key = &reading->key;
     const struct report_state *state = reading->state;
-    const struct report_version *shown =
-        state->draft.version > 0 ? &state->draft : &state->submitted;
+    const struct report_version *shown = report_state_shown(state);
     struct history history;
     char period[8];
     past_history(reading->past, 0, &history);
@@ -124,7 +198,9 @@ static void write_report(struct json_out *out, struct reading *reading) {
     out_string(out, "form", key->form->code);
     out_string(out, "dictionary", key->dictionary->code);
     out_string(out, "period", period);
+    write_about(out, reading->about);
     out_bool(out, "open", state->open);
+    write_may(out, reading);
     out_string(out, "status", report_state_name(state));
     out_int(out, "version", report_state_version(state));
     items_to_json(out, "items", key->form, shown->cells);
@@ -136,13 +212,20 @@ static void write_report(struct json_out *out, struct reading *reading) {
     write_month(out, "last_year", key->form, period_add(key->period, -12), history.months[11]);
     write_expected(out, key->form, &history);
     write_peaks(out, key->form, reading->peaks);
+    write_largest(out, key->form, reading->peaks);
     out_object_end(out);
 }
 
 void report_get(struct request *r) {
-    struct reading reading = { .arena = req_arena(r) };
+    static const char *const known[] = { "language" };
+    struct reading reading = { .r = r,
+                               .arena = req_arena(r),
+                               .language = req_query(r, "language") };
     struct db *db;
-    if (!report_key_read(r, &reading.key) || (db = req_db(r)) == NULL) return;
+    if (!req_only_query(r, known, COUNT(known)) || !report_key_read(r, &reading.key) ||
+        (db = req_db(r)) == NULL)
+        return;
+    reading.enters = report_may_enter(r, reading.key.form);
     struct problem p = { 0 };
     if (db_transaction(db, req_scope(r), DB_READ_SNAPSHOT, read_work, &reading, &p))
         write_report(reply_json(r, 200), &reading);
@@ -157,19 +240,12 @@ struct months {
     int year; /* -1: the suggested one */
     struct arena *arena;
     const struct dictionary_set *set;
+    struct request *r;
     const struct db_rows *facility, *rows;
-    int suggested;
+    int suggested; /* month: the oldest that is due, else the due one */
 };
-enum { F_CODE, F_NAME, F_TYPE, F_OPENED, F_CLOSED, F_FIRST, F_LAST };
+enum { F_CODE, F_NAME, F_TYPE, F_OPENED, F_CLOSED, F_FIRST };
 enum { M_PERIOD, M_FORM, M_VERSION, M_AT, M_FILLED, M_DRAFT, M_DRAFT_AT, M_DRAFT_FILLED };
-
-/* The year of the month after the newest submitted one, else this one. */
-static int suggested_year(const struct db_rows *facility) {
-    int today = period_today();
-    if (db_is_null(facility, 0, F_LAST)) return period_financial_year(today);
-    int next = period_add((int)db_int(facility, 0, F_LAST), 1);
-    return period_financial_year(next < today ? next : today);
-}
 
 static bool months_work(struct db *db, void *arg, struct problem *p) {
     struct months *months = arg;
@@ -178,8 +254,8 @@ static bool months_work(struct db *db, void *arg, struct problem *p) {
         return false;
     if (db_count(rows) == 0) return problem_set(p, ERR_NOT_FOUND, NULL);
     months->facility = rows;
-    months->suggested = suggested_year(rows);
-    if (months->year < 0) months->year = months->suggested;
+    if (!report_due_oldest(db, months->code, &months->suggested, months->arena, p)) return false;
+    if (months->year < 0) months->year = period_financial_year(months->suggested);
     if (!db_query(db, Q_REPORT_MONTHS,
                   DB_ARGS(DB_TEXT(months->code), DB_INT4(financial_year_first(months->year)),
                           DB_INT4(financial_year_last(months->year))),
@@ -202,16 +278,18 @@ static void write_form_of_month(struct json_out *out, const struct months *month
     int row = find_month(rows, period, form->id);
     bool submitted = row >= 0 && !db_is_null(rows, row, M_VERSION);
     bool draft = row >= 0 && !db_is_null(rows, row, M_DRAFT);
+    bool of_draft = draft && report_may_enter(months->r, form);
     out_object(out, NULL);
     out_string(out, "form", form->code);
     out_string(out, "status",
                submitted ? (draft ? "submitted_with_draft" : "submitted")
                          : (draft ? "draft" : "none"));
-    out_int(out, "filled", row < 0 ? 0 : db_int(rows, row, draft ? M_DRAFT_FILLED : M_FILLED));
+    out_int(out, "filled", row < 0 ? 0 : db_int(rows, row, of_draft ? M_DRAFT_FILLED : M_FILLED));
     out_int(out, "total", form->item_count);
     if (submitted) {
         out_int(out, "version", db_int(rows, row, M_VERSION));
         out_time(out, "submitted_at", db_time_us(rows, row, M_AT));
+        out_bool(out, "no_services", db_int(rows, row, M_FILLED) == 0);
     }
     if (draft) out_time(out, "updated_at", db_time_us(rows, row, M_DRAFT_AT));
     out_object_end(out);
@@ -219,7 +297,7 @@ static void write_form_of_month(struct json_out *out, const struct months *month
 
 static bool open_in(const struct months *months, int period) {
     int last_day = period_last_day(period), first_day = period_last_day(period_add(period, -1)) + 1;
-    return period <= period_today() && db_int(months->facility, 0, F_OPENED) <= last_day &&
+    return period <= calendar_month() && db_int(months->facility, 0, F_OPENED) <= last_day &&
            (db_is_null(months->facility, 0, F_CLOSED) ||
             db_int(months->facility, 0, F_CLOSED) > first_day);
 }
@@ -242,7 +320,7 @@ static void write_month_row(struct json_out *out, const struct months *months, i
 
 static void write_years(struct json_out *out, const struct months *months) {
     char text[8];
-    int last = period_financial_year(period_today()), first = last - 2;
+    int last = period_financial_year(calendar_month()), first = last - 2;
     if (!db_is_null(months->facility, 0, F_FIRST)) {
         int begun = period_financial_year((int)db_int(months->facility, 0, F_FIRST));
         first = begun < first ? begun : first;
@@ -265,7 +343,9 @@ static void write_months(struct json_out *out, const struct months *months) {
                facility_type_code((enum facility_type)db_int(months->facility, 0, F_TYPE)));
     financial_year_format(text, months->year);
     out_string(out, "year", text);
-    financial_year_format(text, months->suggested);
+    period_format(text, months->suggested);
+    out_string(out, "suggested", text);
+    financial_year_format(text, period_financial_year(months->suggested));
     out_string(out, "suggested_year", text);
     write_years(out, months);
     out_array(out, "months");
@@ -279,6 +359,7 @@ void report_months(struct request *r) {
     static const char *const known[] = { "year" };
     struct months months = { .code = req_path_part(r, "facility"),
                              .year = -1,
+                             .r = r,
                              .arena = req_arena(r),
                              .set = request_dictionaries(r) };
     if (!req_only_query(r, known, COUNT(known))) return;
@@ -362,7 +443,7 @@ static bool form_known(const struct dictionary_set *set, const char *code) {
 static bool read_list_page(struct request *r, struct db *db, const struct list_query *query,
                            struct db_rows **rows, struct problem *p) {
     const struct area_key *area = &query->area;
-    int last = query->last < period_today() ? query->last : period_today();
+    int last = query->last < calendar_month() ? query->last : calendar_month();
     bool few = req_scope(r)->level == SCOPE_FACILITY || query->facility != NULL;
     return db_once(db, req_scope(r), DB_READ, few ? Q_REPORT_LIST_OF_FEW : Q_REPORT_LIST,
                    DB_ARGS(area->id == BLANK ? DB_NULL : DB_INT4(area->id), DB_TEXT(area->level),
@@ -391,6 +472,7 @@ static void write_list_row(struct json_out *out, const struct dictionary_set *se
         out_time(out, "submitted_at", db_time_us(rows, row, L_AT));
         out_int(out, "filled", db_int(rows, row, L_FILLED));
         out_int(out, "findings", db_int(rows, row, L_FINDINGS));
+        out_bool(out, "no_services", db_int(rows, row, L_FILLED) == 0);
     }
     if (draft) out_time(out, "updated_at", db_time_us(rows, row, L_DRAFT_AT));
     out_int(out, "total", form != NULL ? form->item_count : 0);
@@ -437,6 +519,7 @@ static void write_version_head(struct json_out *out, const struct report_key *ke
     out_string(out, "submitted_by", db_text(rows, row, V_BY));
     out_string(out, "source", source_name((int)db_int(rows, row, V_SOURCE)));
     out_int(out, "filled", db_int(rows, row, V_FILLED));
+    out_bool(out, "no_services", db_int(rows, row, V_FILLED) == 0);
 }
 
 /* Versions from $4 to $5, newest first. NULL: answered. */

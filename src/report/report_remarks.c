@@ -13,25 +13,26 @@ static bool has_control(const char *text) {
     return false;
 }
 
-static void patch_text(struct json_out *patch, const char *key, const json_t *value,
-                       const char *field, struct arena *arena, struct problem *p) {
+/* False: refused. */
+static bool patch_text(struct json_out *patch, const char *key, const json_t *value,
+                       const char *field, struct arena *arena, struct problem *refused) {
     if (json_is_null(value)) {
         out_null(patch, key);
-        return;
+        return true;
     }
-    if (!json_is_string(value)) {
-        problem_field(p, arena, field, ERR_INVALID, "A remark is a text, or null to remove it");
-        return;
-    }
+    if (!json_is_string(value))
+        return problem_field(refused, arena, field, ERR_INVALID,
+                             "A remark is a text, or null to remove it");
     const char *text = json_string_value(value);
     size_t length = json_string_length(value);
-    if (!text_is_utf8(text, length) || has_control(text))
-        problem_field(p, arena, field, ERR_INVALID, "A remark holds no control characters");
-    else if (text_length_utf8(text) > REMARK_LENGTH)
-        problem_field(p, arena, field, ERR_INVALID, "A remark has at most %d characters",
-                      REMARK_LENGTH);
-    else
-        out_string(patch, key, length > 0 ? text : NULL);
+    if (!text_is_utf8(text, length) || strlen(text) != length || has_control(text))
+        return problem_field(refused, arena, field, ERR_INVALID,
+                             "A remark holds no control characters");
+    if (text_length_utf8(text) > REMARK_LENGTH)
+        return problem_field(refused, arena, field, ERR_INVALID,
+                             "A remark has at most %d characters", REMARK_LENGTH);
+    out_string(patch, key, length > 0 ? text : NULL);
+    return true;
 }
 
 static bool item_known(const struct form *form, const char *key) {
@@ -48,45 +49,49 @@ static bool rule_known(const struct form *form, const char *code) {
     return find_rule(form, code) != NULL;
 }
 
-static void patch_texts(const json_t *texts, const char *name, const struct form *form,
-                        bool (*known)(const struct form *, const char *), struct json_out *patch,
-                        struct arena *arena, struct problem *p) {
+static size_t patch_texts(const json_t *texts, const char *name, const struct form *form,
+                          bool (*known)(const struct form *, const char *), struct json_out *patch,
+                          struct arena *arena, struct problem *refused, struct problem *p) {
     const char *field = arena_printf(arena, "remarks.%s", name);
     if (!json_is_object(texts)) {
         problem_field(p, arena, field, ERR_INVALID, "An object of texts is needed here");
-        return;
+        return 0;
     }
+    size_t count = 0;
     const char *key;
     json_t *value;
     out_object(patch, name);
     json_object_foreach((json_t *)texts, key, value) {
         const char *at = arena_printf(arena, "%s.%.40s", field, key);
         if (known(form, key))
-            patch_text(patch, key, value, at, arena, p);
+            count += patch_text(patch, key, value, at, arena, refused);
         else
-            problem_field(p, arena, at, ERR_ITEM_UNKNOWN, "The form has no such %s",
+            problem_field(refused, arena, at, ERR_ITEM_UNKNOWN, "The form has no such %s",
                           known == rule_known ? "rule" : "item");
     }
     out_object_end(patch);
+    return count;
 }
 
-void remarks_patch(const json_t *body, const struct form *form, struct json_out *patch,
-                   struct arena *arena, struct problem *p) {
+size_t remarks_patch(const json_t *body, const struct form *form, struct json_out *patch,
+                     struct arena *arena, struct problem *refused, struct problem *p) {
+    size_t texts = 0;
     const char *key;
     json_t *value;
     out_object(patch, NULL);
     json_object_foreach((json_t *)body, key, value) {
         if (text_equal(key, "report"))
-            patch_text(patch, "report", value, "remarks.report", arena, p);
+            texts += patch_text(patch, "report", value, "remarks.report", arena, refused);
         else if (text_equal(key, "items"))
-            patch_texts(value, "items", form, item_known, patch, arena, p);
+            texts += patch_texts(value, "items", form, item_known, patch, arena, refused, p);
         else if (text_equal(key, "rules"))
-            patch_texts(value, "rules", form, rule_known, patch, arena, p);
+            texts += patch_texts(value, "rules", form, rule_known, patch, arena, refused, p);
         else
             problem_field(p, arena, arena_printf(arena, "remarks.%.40s", key), ERR_UNKNOWN_FIELD,
                           "Remarks are report, items or rules");
     }
     out_object_end(patch);
+    return texts;
 }
 
 /* ---- What needs a remark.
@@ -147,7 +152,7 @@ struct remarks_needed remarks_needed(const struct form *form, const struct repor
         .rules = json_object_get(root, "rules"),
         .arena = arena,
     };
-    size_t room = (size_t)form->rule_count + (size_t)result->finding_count + 1;
+    size_t room = (size_t)form->rule_count + (size_t)result->finding_count + 2;
     needed.list.fields = arena_array(arena, room, sizeof(char *));
     for (int i = 0; i < form->rule_count; i++)
         need_for_rule(
@@ -155,6 +160,7 @@ struct remarks_needed remarks_needed(const struct form *form, const struct repor
             outcomes_get(result->outcomes, sizeof result->outcomes, form->rules[i].ordinal));
     for (int i = 0; i < result->finding_count; i++)
         need_for_finding(&needed, result->findings[i]);
+    if (result->filled == 0 && !has_text(needed.report)) need(&needed, "report", "");
     json_decref(root);
     return needed.list;
 }

@@ -1,7 +1,9 @@
 #include <string.h>
 
+#include "hmis/calendar.h"
 #include "hmis/facility.h"
 #include "hmis/period.h"
+#include "hmis/roles.h"
 #include "report_http.h"
 #include "report_past.h"
 
@@ -32,8 +34,7 @@ bool report_key_read(struct request *r, struct report_key *key) {
     *key = (struct report_key){ .facility = req_path_part(r, "facility") };
     if (!period_parse(req_path_part(r, "period"), &key->period))
         return refuse(r, ERR_NOT_FOUND, "A month is written like 2022-04, from 2008-04 on");
-    if (key->period > period_today())
-        return refuse(r, ERR_PERIOD_NOT_OPEN, "This month has not begun yet");
+    if (key->period > calendar_month()) return refuse(r, ERR_PERIOD_FUTURE, NULL);
     key->set = request_dictionaries(r);
     key->dictionary = dictionary_for(key->set, key->period);
     if (key->dictionary == NULL)
@@ -44,10 +45,14 @@ bool report_key_read(struct request *r, struct report_key *key) {
     return true;
 }
 
+bool report_may_enter(struct request *r, const struct form *form) {
+    return role_permits(req_actor(r)->role, PERM_REPORT_ENTER) &&
+           (req_scope(r)->level == SCOPE_FACILITY || form_reported_by(form, FACILITY_DHQ));
+}
+
 bool report_key_to_enter(struct request *r, struct report_key *key) {
     if (!report_key_read(r, key)) return false;
-    bool of_facility = req_scope(r)->level == SCOPE_FACILITY;
-    if (of_facility || form_reported_by(key->form, FACILITY_DHQ)) return true;
+    if (report_may_enter(r, key->form)) return true;
     reply_error(r, ERR_FORBIDDEN,
                 "Form %s is entered by the facility itself; your role enters only the report of "
                 "the district headquarters (form DHQ)",
@@ -128,6 +133,15 @@ bool report_state_read(struct db *db, const struct report_key *key, struct arena
         return problem_set(p, ERR_FORM_NOT_REPORTED, NULL);
     *out = state;
     return true;
+}
+
+void report_state_hide_draft(struct report_state *state) {
+    state->draft = (struct report_version){ 0 };
+    state->base_changed = false;
+}
+
+const struct report_version *report_state_shown(const struct report_state *state) {
+    return state->draft.version > 0 ? &state->draft : &state->submitted;
 }
 
 int report_state_version(const struct report_state *state) {

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "hmis/period.h"
-#include "report_past.h"
+#include "report_later.h"
 #include "report_rows.h"
 
 struct marks { /* blocks whose totals are to be added again; two a report at most */
@@ -20,7 +20,7 @@ struct batch {
     const struct db_rows *places;
     struct past *past;
     const struct dictionary *peaks_of;
-    int32_t *peaks;
+    struct past_peaks peaks;
     struct report_rows added, replaced;
     struct marks marks;
 };
@@ -86,15 +86,18 @@ static bool read_peaks(struct batch *batch, const struct dictionary *dictionary,
     return past_peaks(batch->db, dictionary, batch->arena, &batch->peaks, p);
 }
 
-static bool examine(struct batch *batch, int i, struct problem *p) {
+/* stored: the cells of the version that stands; NULL: there is none. */
+static bool examine(struct batch *batch, int i, const int32_t *stored, struct problem *p) {
     const struct report_new *report = &batch->reports[i];
     struct report_result *result = &batch->results[i];
+    int32_t peaks[CELLS_MAX];
     if (!read_peaks(batch, report->form->dictionary, p)) return false;
     struct history history;
     past_history(batch->past, i, &history);
     memset(result->outcomes, 0, sizeof result->outcomes);
     outcomes_evaluate(report->form, report->cells, result->outcomes);
-    result->finding_count = findings_evaluate(report->form, report->cells, &history, batch->peaks,
+    past_peaks_of_others(&batch->peaks, stored, report->form->dictionary->width, peaks);
+    result->finding_count = findings_evaluate(report->form, report->cells, &history, peaks,
                                               result->findings, FINDINGS_MAX);
     result->filled = count_filled(report->cells, report->form->dictionary->width);
     return true;
@@ -170,7 +173,7 @@ static bool prepare_one(struct batch *batch, int i, struct buffer *packed, struc
     struct past_report stored;
     if (!past_stored(batch->past, i, cells, &stored, p)) return false;
     if (stored.version > 0) merge(report, cells);
-    if (!examine(batch, i, p)) return false;
+    if (!examine(batch, i, stored.version > 0 ? cells : NULL, p)) return false;
     result->version = stored.version + 1;
     result->change = stored.version == 0 ? REPORT_NEW : REPORT_CHANGED;
     if (is_same(batch, i, &stored, cells)) {
@@ -194,6 +197,17 @@ static bool prepare(struct batch *batch, struct problem *p) {
     return ok;
 }
 
+static bool write_later(struct batch *batch, struct problem *p) {
+    struct later *later = later_new(batch->past, batch->arena);
+    for (int i = 0; i < batch->count; i++) {
+        enum report_change change = batch->results[i].change;
+        if (change != REPORT_NEW && change != REPORT_CHANGED) continue;
+        if (!read_peaks(batch, batch->reports[i].form->dictionary, p)) return false;
+        later_examine(later, batch->past, batch->reports, batch->results, i, &batch->peaks);
+    }
+    return later_write(batch->db, later, p);
+}
+
 static bool write_rows(struct batch *batch, struct report_rows *rows, enum query_id query,
                        struct problem *p) {
     if (rows->count == 0) return true;
@@ -214,7 +228,7 @@ static bool write_marks(struct batch *batch, struct problem *p) {
         batch->db, Q_REPORT_MARK,
         DB_ARGS(DB_INT4S(marks->periods, marks->count), DB_INT4S(marks->dictionaries, marks->count),
                 DB_INT4S(marks->states, marks->count), DB_INT4S(marks->districts, marks->count),
-                DB_INT4S(marks->blocks, marks->count)),
+                DB_INT4S(marks->blocks, marks->count), DB_BOOL(batch->source == SOURCE_IMPORTED)),
         batch->arena, NULL, p);
 }
 
@@ -227,13 +241,14 @@ static void marks_room(struct marks *marks, struct arena *arena, size_t room) {
 
 static bool store(struct batch *batch, struct problem *p) {
     if (!read_places(batch, p) ||
-        !past_read(batch->db, batch->reports, batch->count, batch->arena, &batch->past, p))
+        !past_read(batch->db, batch->reports, batch->count, true, batch->arena, &batch->past, p))
         return false;
     uint32_t type_oid = (uint32_t)db_int(batch->places, 0, COL_OID);
     report_rows_begin(&batch->added, type_oid);
     report_rows_begin(&batch->replaced, type_oid);
     return prepare(batch, p) && write_rows(batch, &batch->added, Q_REPORT_INSERT, p) &&
-           write_rows(batch, &batch->replaced, Q_REPORT_REPLACE, p) && write_marks(batch, p);
+           write_rows(batch, &batch->replaced, Q_REPORT_REPLACE, p) && write_later(batch, p) &&
+           write_marks(batch, p);
 }
 
 bool report_store(struct db *db, const struct report_new *reports, int count,
@@ -261,5 +276,9 @@ bool report_check(struct db *db, const struct report_new *report, struct report_
         .db = db, .reports = report, .count = 1, .results = result, .arena = arena
     };
     *result = (struct report_result){ 0 };
-    return past_read(db, report, 1, arena, &batch.past, p) && examine(&batch, 0, p);
+    int32_t cells[CELLS_MAX];
+    struct past_report stored;
+    return past_read(db, report, 1, false, arena, &batch.past, p) &&
+           past_stored(batch.past, 0, cells, &stored, p) &&
+           examine(&batch, 0, stored.version > 0 ? cells : NULL, p);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "hmis/audit.h"
+#include "hmis/calendar.h"
 #include "hmis/period.h"
 #include "hmis/rollup.h"
 #include "report_http.h"
@@ -9,12 +10,12 @@
 
 struct submit_body {
     int64_t version;
-    bool confirm;
+    json_t *confirm;
     int64_t base_version;
 };
 static const struct field_spec submit_fields[] = {
     { "version", FIELD_INT, offsetof(struct submit_body, version), true, 0, INT32_MAX },
-    { "confirm", FIELD_BOOL, offsetof(struct submit_body, confirm), false, 0, 0 },
+    { "confirm", FIELD_ARRAY, offsetof(struct submit_body, confirm), false, 0, 0 },
     { "base_version", FIELD_INT, offsetof(struct submit_body, base_version), false, 0, INT32_MAX },
 };
 
@@ -22,8 +23,9 @@ static const struct field_spec submit_fields[] = {
 struct submission {
     struct request *r;
     struct report_key key;
-    int version;      /* asked for */
-    int base_version; /* submitted version the client has seen; 0: it says nothing */
+    int version;        /* asked for */
+    int base_version;   /* submitted version the client has seen; 0: it says nothing */
+    unsigned confirmed; /* bits of enum confirmation */
     struct arena *arena;
     struct report_state *state;
     struct report_new report;
@@ -35,8 +37,7 @@ struct submission {
 
 static bool conflict(struct submission *s, struct problem *p) {
     const struct report_state *state = s->state;
-    bool draft = state->draft.version > 0;
-    const struct report_version *now = draft ? &state->draft : &state->submitted;
+    const struct report_version *now = report_state_shown(state);
     const struct report_current current = { report_state_version(state), now->cells, now->remarks,
                                             now->saved };
     return conflict_problem(p, s->arena, s->key.form, &current);
@@ -72,7 +73,11 @@ static bool begin(struct request *r, struct submission *s) {
         return false;
     s->version = (int)body.version;
     s->base_version = (int)body.base_version;
-    return true;
+    struct problem p = { 0 };
+    if (body.confirm == NULL || confirmations_read(body.confirm, &s->confirmed, s->arena, &p))
+        return true;
+    reply_problem(r, &p);
+    return false;
 }
 
 /* What was submitted since the draft was begun is not overridden unseen. */
@@ -99,7 +104,7 @@ static bool base_seen(struct submission *s, struct problem *p) {
 struct check {
     struct submission s;
     struct past *past;
-    int32_t *peaks;
+    struct past_peaks peaks;
 };
 
 static bool check_work(struct db *db, void *arg, struct problem *p) {
@@ -108,7 +113,7 @@ static bool check_work(struct db *db, void *arg, struct problem *p) {
     if (!read_draft(db, s, p)) return false;
     if (s->again) return problem_set(p, ERR_NOTHING_TO_SUBMIT, NULL);
     return report_check(db, &s->report, &s->result, s->arena, p) &&
-           past_read(db, &s->report, 1, s->arena, &check->past, p) &&
+           past_read(db, &s->report, 1, false, s->arena, &check->past, p) &&
            past_peaks(db, s->key.dictionary, s->arena, &check->peaks, p);
 }
 
@@ -123,7 +128,11 @@ void draft_check(struct request *r) {
         return;
     }
     struct history history;
+    int32_t others[CELLS_MAX];
     past_history(check->past, 0, &history);
+    past_peaks_of_others(&check->peaks,
+                         s->state->submitted.version > 0 ? s->state->submitted.cells : NULL,
+                         s->key.dictionary->width, others);
     s->needed = remarks_needed(s->key.form, &s->result, s->report.remarks, s->arena);
     struct json_out *out = reply_json(r, 200);
     out_object(out, NULL);
@@ -132,8 +141,11 @@ void draft_check(struct request *r) {
     out_int(out, "total", s->key.form->item_count);
     outcomes_to_json(out, s->key.form, s->result.outcomes, sizeof s->result.outcomes);
     findings_to_json(out, s->key.form, s->key.period, s->report.cells, s->result.findings,
-                     (size_t)s->result.finding_count, &history, check->peaks);
+                     (size_t)s->result.finding_count, &history, others);
     base_changed_to_json(out, "base_changed", s->key.form, s->state);
+    confirmations_to_json(
+        out, "confirm_needed",
+        confirmations_needed(s->key.period, s->state->submitted.version, s->result.filled));
     out_array(out, "remarks_needed");
     for (size_t i = 0; i < s->needed.count; i++)
         out_string(out, NULL, s->needed.fields[i]);
@@ -149,6 +161,15 @@ static bool refuse_without_remarks(struct submission *s, struct problem *p) {
     for (size_t i = 0; i < s->needed.count; i++)
         problem_field(p, s->arena, s->needed.fields[i], ERR_REMARK_NEEDED, "Say why this is so");
     return problem_set(p, ERR_REMARK_NEEDED, NULL);
+}
+
+/* Which month is meant, and that nothing in the report is meant. */
+static bool confirmed(struct submission *s, struct problem *p) {
+    int period = s->key.period, version = s->state->submitted.version;
+    if (version == 0 && calendar_nearness(period) == MONTH_RUNNING && calendar_refuses_running())
+        return problem_set(p, ERR_PERIOD_RUNNING, NULL);
+    return confirmations_refuse(
+        confirmations_needed(period, version, s->result.filled) & ~s->confirmed, s->arena, p);
 }
 
 static bool write_audit(struct db *db, struct submission *s, struct problem *p) {
@@ -191,7 +212,7 @@ static bool submit_work(struct db *db, void *arg, struct problem *p) {
     if (s->result.version != submitted + (s->result.change != REPORT_SAME))
         return problem_set(p, ERR_EXISTS, "another version was stored in this moment");
     if (s->result.change != REPORT_SAME &&
-        (!refuse_without_remarks(s, p) || !write_audit(db, s, p)))
+        (!confirmed(s, p) || !refuse_without_remarks(s, p) || !write_audit(db, s, p)))
         return false;
     return finish(db, s, p);
 }

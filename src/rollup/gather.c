@@ -62,10 +62,10 @@ int kind_index(int64_t type, int64_t ownership, int64_t locality) {
 
 /* ---- Adding. --------------------------------------------------------------------------------- */
 void gather_begin(struct gather *gather, const struct dictionary *dictionary, struct arena *arena,
-                  const int32_t *areas, int count, int32_t *peaks) {
-    *gather = (struct gather){
-        .dictionary = dictionary, .arena = arena, .areas = areas, .count = count, .peaks = peaks
-    };
+                  const int32_t *areas, int count, bool peaks) {
+    *gather =
+        (struct gather){ .dictionary = dictionary, .arena = arena, .areas = areas, .count = count };
+    if (peaks) gather->peaks = arena_array(arena, (size_t)count, sizeof *gather->peaks);
     gather->places = arena_array(arena, (size_t)count, sizeof *gather->places);
     gather->totals = arena_array(arena, (size_t)count * KINDS, sizeof *gather->totals);
 }
@@ -75,14 +75,18 @@ static int by_number(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+int gather_index(const struct gather *gather, int32_t area) {
+    const int32_t *found =
+        bsearch(&area, gather->areas, (size_t)gather->count, sizeof *gather->areas, by_number);
+    return found ? (int)(found - gather->areas) : -1;
+}
+
 /* The total of an area and kind, made at its first use; NULL: not one that was asked for. */
 static struct total *total_of(struct gather *gather, struct place place, int kind) {
-    const int32_t *found = bsearch(&place.area, gather->areas, (size_t)gather->count,
-                                   sizeof *gather->areas, by_number);
-    if (!found || kind < KINDS_OF_ALL) return NULL;
-    size_t index = (size_t)(found - gather->areas);
+    int index = gather_index(gather, place.area);
+    if (index < 0 || kind < KINDS_OF_ALL) return NULL;
     gather->places[index] = place;
-    struct total **total = &gather->totals[index * KINDS + (size_t)kind];
+    struct total **total = &gather->totals[index * KINDS + kind];
     if (!*total) *total = total_new(gather->arena, gather->dictionary->width);
     return *total;
 }
@@ -100,9 +104,13 @@ static struct total *total_of_row(struct gather *gather, const struct db_rows *r
     return total_of(gather, place, kind);
 }
 
-static void raise_peaks(int32_t *restrict peaks, const int32_t *restrict cells, int width) {
-    for (int i = 0; i < width; i++)
-        peaks[i] = cells[i] > peaks[i] ? cells[i] : peaks[i];
+void peaks_add(struct peaks *peaks, const int32_t *figures, int width) {
+    int32_t *restrict largest = peaks->largest, *restrict second = peaks->second;
+    for (int i = 0; i < width; i++) {
+        int32_t less = figures[i] < largest[i] ? figures[i] : largest[i];
+        second[i] = less > second[i] ? less : second[i];
+        largest[i] = figures[i] > largest[i] ? figures[i] : largest[i];
+    }
 }
 
 bool gather_report(const struct db_rows *rows, void *arg) {
@@ -114,7 +122,9 @@ bool gather_report(const struct db_rows *rows, void *arg) {
         if (!report_row_cells(rows, row, 6, 7, cells, total->width))
             return row_wrong(gather, "a report has more items than its dictionary");
         total_add_cells(total, cells);
-        if (gather->peaks) raise_peaks(gather->peaks, cells, total->width);
+        if (gather->peaks)
+            peaks_add(&gather->peaks[gather_index(gather, (int32_t)db_int(rows, row, 0))], cells,
+                      total->width);
     }
     return true;
 }

@@ -37,6 +37,13 @@ int kind_index(int64_t type, int64_t ownership, int64_t locality); /* -1: no suc
 /* At most so many areas are added at a time: 64 areas of 6 kinds are 3.5 MB of totals. */
 #define GATHER_AREAS 64
 
+/* The two largest figures of each item, of different reports; 0: none above zero. */
+struct peaks {
+    int32_t largest[CELLS_MAX], second[CELLS_MAX];
+};
+/* Figures of one report, or the largest or second ones of a part. */
+void peaks_add(struct peaks *peaks, const int32_t *figures, int width);
+
 struct gather {
     const struct dictionary *dictionary;
     struct arena *arena;  /* of the totals */
@@ -45,12 +52,14 @@ struct gather {
     struct place
         *places; /* [count]; state and district as the last row said, 0 if there was none */
     struct total **totals; /* [count * KINDS], NULL where there is nothing */
-    int32_t *peaks;        /* largest figure by slot, [CELLS_MAX]; NULL: not wanted */
+    struct peaks *peaks;   /* [count]; NULL: not wanted */
     const char *wrong;     /* what the rows broke; NULL: nothing */
 };
 
 void gather_begin(struct gather *gather, const struct dictionary *dictionary, struct arena *arena,
-                  const int32_t *areas, int count, int32_t *peaks);
+                  const int32_t *areas, int count, bool peaks);
+/* Index of an area; -1: it was not asked for. */
+int gather_index(const struct gather *gather, int32_t area);
 /* Row functions for db_stream; the columns stand at the queries. */
 bool gather_report(const struct db_rows *rows, void *gather);
 bool gather_total(const struct db_rows *rows, void *gather);

@@ -6,10 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "peaks.h"
 #include "rollup_internal.h"
-
-/* Most blocks and months of a pass: bounds how long a submission that comes meanwhile waits. */
-#define PASS_PLACES 1000
 
 /* What one pass has marked in one month: the areas of each level, filled from below. */
 struct month {
@@ -21,7 +19,6 @@ struct month {
     int16_t *forms;
     size_t form_count;
     struct places dirty[SCOPE__MAX]; /* by level */
-    int32_t peaks[CELLS_MAX];
 };
 
 /* ---- Adding one level. ----------------------------------------------------------------------- */
@@ -87,10 +84,11 @@ static bool add_areas(struct month *m, struct arena *arena, enum level level, in
     for (int i = 0; i < count; i++)
         areas[i] = dirty[i].area;
     struct gather gather;
-    gather_begin(&gather, m->dictionary, arena, areas, count,
-                 level == LEVEL_BLOCK ? m->peaks : NULL);
+    gather_begin(&gather, m->dictionary, arena, areas, count, true);
     if (level < LEVEL_STATE && !mark_before(m, arena, areas, count, level, p)) return false;
-    if (!gather_read(m->db, &gather, level, m->period, m->forms, m->form_count, p)) return false;
+    if (!gather_read(m->db, &gather, level, m->period, m->forms, m->form_count, p) ||
+        (level > LEVEL_BLOCK && !peaks_read(m->db, &gather, level, m->period, p)))
+        return false;
     for (int i = 0; i < count; i++) {
         if (gather.places[i].area) {
             dirty[i].state = gather.places[i].state;
@@ -98,7 +96,7 @@ static bool add_areas(struct month *m, struct arena *arena, enum level level, in
         }
         if (level < LEVEL_STATE) places_add(&m->dirty[level + 1], m->arena, dirty[i], level + 1);
     }
-    return put(m, arena, &gather, level, p);
+    return put(m, arena, &gather, level, p) && peaks_put(m->db, &gather, level, m->period, p);
 }
 
 static bool add_level(struct month *m, enum level level, struct problem *p) {
@@ -139,26 +137,6 @@ static bool revise(struct month *m, struct problem *p) {
                     m->arena, NULL, p);
 }
 
-/* Largest figures are of counts and measures; a date or an answer has none. */
-static bool has_peak(const struct item *item) {
-    return item && (item->type == DATA_COUNT || item->type == DATA_DECIMAL);
-}
-
-static bool raise_item_peaks(struct month *m, struct problem *p) {
-    int16_t slots[CELLS_MAX];
-    int32_t peaks[CELLS_MAX];
-    size_t n = 0;
-    for (int slot = 0; slot < m->dictionary->width; slot++) {
-        if (m->peaks[slot] <= 0 || !has_peak(m->dictionary->by_slot[slot])) continue;
-        slots[n] = (int16_t)slot;
-        peaks[n++] = m->peaks[slot];
-    }
-    if (n == 0) return true;
-    return db_query(m->db, Q_ROLLUP_PEAKS,
-                    DB_ARGS(DB_INT2(m->dictionary->id), DB_INT2S(slots, n), DB_INT4S(peaks, n)),
-                    m->arena, NULL, p);
-}
-
 int16_t *dictionary_forms(const struct dictionary *dictionary, struct arena *arena) {
     int16_t *forms = arena_array(arena, (size_t)dictionary->form_count + 1, sizeof *forms);
     for (int i = 0; i < dictionary->form_count; i++)
@@ -177,7 +155,7 @@ static bool add_month(struct month *m, struct problem *p) {
     }
     for (int level = LEVEL_BLOCK; level <= LEVEL_NATION; level++)
         if (!add_level(m, (enum level)level, p)) return false;
-    return raise_item_peaks(m, p) && revise(m, p);
+    return revise(m, p) && (!m->nation || peaks_settle(m->db, m->dictionary, p));
 }
 
 /* ---- The queue. ------------------------------------------------------------------------------ */
@@ -188,9 +166,11 @@ struct marks {
     int16_t *dictionary;
 };
 
-static bool read_marks(struct db *db, struct arena *arena, struct marks *marks, struct problem *p) {
+static bool read_marks(struct db *db, struct arena *arena, enum rollup_marks kind, int places,
+                       struct marks *marks, struct problem *p) {
     struct db_rows *rows;
-    if (!db_query(db, Q_ROLLUP_QUEUE_READ, DB_ARGS(DB_INT4(PASS_PLACES)), arena, &rows, p))
+    if (!db_query(db, Q_ROLLUP_QUEUE_READ, DB_ARGS(DB_INT4(places), DB_BOOL(kind == ROLLUP_BULK)),
+                  arena, &rows, p))
         return false;
     size_t n = marks->count = (size_t)db_count(rows);
     int32_t **wide[] = { &marks->period, &marks->state, &marks->district, &marks->block };
@@ -255,11 +235,11 @@ static bool read_nation(struct db *db, struct arena *arena, int32_t *nation, str
     return true;
 }
 
-static bool step(struct db *db, const struct dictionary_set *set, struct arena *arena,
-                 int64_t *done, struct problem *p) {
+static bool step(struct db *db, const struct dictionary_set *set, enum rollup_marks kind,
+                 int places, struct arena *arena, int64_t *done, struct problem *p) {
     struct marks marks;
     int32_t nation;
-    if (!read_marks(db, arena, &marks, p)) return false;
+    if (!read_marks(db, arena, kind, places, &marks, p)) return false;
     if (marks.count == 0) return true;
     if (!read_nation(db, arena, &nation, p)) return false;
     for (size_t from = 0, to; from < marks.count; from = to) {
@@ -273,10 +253,10 @@ static bool step(struct db *db, const struct dictionary_set *set, struct arena *
     return true;
 }
 
-bool rollup_step(struct db *db, const struct dictionary_set *set, int64_t *done,
-                 struct problem *p) {
+bool rollup_step(struct db *db, const struct dictionary_set *set, enum rollup_marks marks,
+                 int places, int64_t *done, struct problem *p) {
     struct arena *arena = arena_new();
-    bool stepped = step(db, set, arena, done, p);
+    bool stepped = step(db, set, marks, places, arena, done, p);
     arena_free(arena);
     return stepped;
 }
@@ -284,6 +264,8 @@ bool rollup_step(struct db *db, const struct dictionary_set *set, int64_t *done,
 /* ---- A pass in its own transaction. ---------------------------------------------------------- */
 struct batch {
     const struct dictionary_set *set;
+    enum rollup_marks marks;
+    int places;
     int64_t done;
 };
 
@@ -295,12 +277,13 @@ static bool batch_work(struct db *db, void *arg, struct problem *p) {
     bool right = db_query(db, Q_ROLLUP_LOCK, DB_NO_ARGS, arena, &rows, p);
     bool locked = right && db_count(rows) == 1;
     arena_free(arena);
-    return locked ? rollup_step(db, batch->set, &batch->done, p) : right;
+    return locked ? rollup_step(db, batch->set, batch->marks, batch->places, &batch->done, p)
+                  : right;
 }
 
-bool rollup_batch(struct db *db, const struct dictionary_set *set, int64_t *done,
-                  struct problem *p) {
-    struct batch batch = { .set = set };
+bool rollup_some(struct db *db, const struct dictionary_set *set, enum rollup_marks marks,
+                 int places, int64_t *done, struct problem *p) {
+    struct batch batch = { .set = set, .marks = marks, .places = places };
     *done = 0;
     if (!db_transaction(db, &scope_system, DB_WRITE_SNAPSHOT, batch_work, &batch, p)) return false;
     *done = batch.done;
@@ -310,7 +293,8 @@ bool rollup_batch(struct db *db, const struct dictionary_set *set, int64_t *done
 bool rollup_pass(struct db *db, const struct dictionary_set *set, int64_t *done,
                  struct problem *p) {
     *done = 0;
-    for (int64_t now = 1; now > 0; *done += now)
-        if (!rollup_batch(db, set, &now, p)) return false;
+    for (enum rollup_marks marks = ROLLUP_TYPED; marks <= ROLLUP_BULK; marks++)
+        for (int64_t now = 1; now > 0; *done += now)
+            if (!rollup_some(db, set, marks, ROLLUP_PLACES, &now, p)) return false;
     return true;
 }

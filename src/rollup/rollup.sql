@@ -13,11 +13,12 @@ select name from job_lock where name = 'rollup' for update
 -- name: rollup_nation
 select id from area where level = 'nation' order by id limit 1
 
--- The oldest marks, a line a block and month; the outer order makes groups of one month.
+-- The oldest marks of a kind, a line a block and month; the outer order makes groups of one month.
 -- name: rollup_queue_read
 select period, dictionary_id, state_id, district_id, block_id
   from (select period, dictionary_id, state_id, district_id, block_id
-          from (select * from rollup_queue order by id limit 20000) oldest
+          from (select * from rollup_queue where bulk = $2::boolean
+                 order by id limit 20000) oldest
          group by period, dictionary_id, state_id, district_id, block_id
          order by min(id)
          limit $1::integer) places
@@ -110,14 +111,73 @@ on conflict (area_id, period, dictionary_id) do update
    set revision = s.revision + 1, as_on = excluded.as_on, state_id = excluded.state_id,
        district_id = excluded.district_id, block_id = excluded.block_id
 
--- name: rollup_peaks
-insert into item_peak as p (dictionary_id, slot, peak)
-select $1::smallint, u.slot, u.peak
-  from unnest($2::smallint[], $3::integer[]) as u (slot, peak)
-  left join item_peak o on o.dictionary_id = $1::smallint and o.slot = u.slot
- where u.peak > coalesce(o.peak, 0)
-on conflict (dictionary_id, slot) do update
-   set peak = greatest(p.peak, excluded.peak)
+-- ---- The largest figures: of the areas below, written, of all months. ----
+
+-- name: rollup_peaks_below_district
+select district_id, largest, second
+  from rollup_peak
+ where level = 2 and period = $1::integer and dictionary_id = $2::smallint
+   and district_id = any ($3::integer[])
+
+-- name: rollup_peaks_below_state
+select state_id, largest, second
+  from rollup_peak
+ where level = 3 and period = $1::integer and dictionary_id = $2::smallint
+   and state_id = any ($3::integer[])
+
+-- name: rollup_peaks_below_nation
+select n.id, largest, second
+  from rollup_peak, unnest($3::integer[]) as n (id)
+ where level = 4 and period = $1::integer and dictionary_id = $2::smallint
+
+-- As rollup_put: the areas $4, what is equal stays untouched, what is gone is deleted.
+-- name: rollup_peaks_put
+with now as materialized (
+    select u.area_id, u.state_id, u.district_id, u.block_id,
+           substring($13::bytea from u.start for u.length) as largest,
+           substring($13::bytea from u.start2 for u.length2) as second
+      from unnest($5::integer[], $6::integer[], $7::integer[], $8::integer[], $9::integer[],
+                  $10::integer[], $11::integer[], $12::integer[])
+           as u (area_id, state_id, district_id, block_id, start, length, start2, length2)
+), gone as (
+    delete from rollup_peak r
+     where r.period = $1::integer and r.dictionary_id = $2::smallint
+       and r.area_id = any ($4::integer[])
+       and not exists (select from now n where n.area_id = r.area_id)
+)
+insert into rollup_peak as r (area_id, period, dictionary_id, level, state_id, district_id, block_id,
+                              largest, second)
+select n.area_id, $1::integer, $2::smallint, $3::smallint, n.state_id, n.district_id, n.block_id,
+       n.largest, n.second
+  from now n
+ where not exists (select from rollup_peak o
+                    where o.area_id = n.area_id and o.period = $1::integer
+                      and o.dictionary_id = $2::smallint and o.level = $3::smallint
+                      and o.largest = n.largest and o.second = n.second
+                      and (o.state_id, o.district_id, o.block_id)
+                          is not distinct from (n.state_id, n.district_id, n.block_id))
+on conflict (area_id, period, dictionary_id) do update
+   set level = excluded.level, state_id = excluded.state_id, district_id = excluded.district_id,
+       block_id = excluded.block_id, largest = excluded.largest, second = excluded.second
+
+-- name: rollup_peaks_of_nation
+select largest, second from rollup_peak where level = 5 and dictionary_id = $1::smallint
+
+-- name: rollup_peaks_settle
+with now as materialized (
+    select * from unnest($2::smallint[], $3::integer[], $4::integer[]) as u (slot, peak, second)
+), gone as (
+    update item_peak o set peak = 0, second = 0
+     where o.dictionary_id = $1::smallint and o.peak > 0
+       and not exists (select from now n where n.slot = o.slot)
+)
+insert into item_peak as o (dictionary_id, slot, peak, second)
+select $1::smallint, n.slot, n.peak, n.second
+  from now n
+ where not exists (select from item_peak o
+                    where o.dictionary_id = $1::smallint and o.slot = n.slot
+                      and o.peak = n.peak and o.second = n.second)
+on conflict (dictionary_id, slot) do update set peak = excluded.peak, second = excluded.second
 
 -- ---- Checking and making again. ----
 
@@ -151,6 +211,7 @@ update report r
    and (r.state_id, r.district_id, r.block_id) is distinct from (p.state_id, p.district_id, p.block_id)
 
 -- name: rollup_clear
+with peaks as (delete from rollup_peak)
 delete from rollup
 
 -- Every area that has totals has a new revision, also when it has none any more.
@@ -158,7 +219,7 @@ delete from rollup
 update rollup_state set revision = revision + 1, as_on = now()
 
 -- name: rollup_queue_all
-insert into rollup_queue (period, dictionary_id, state_id, district_id, block_id)
-select distinct r.period, f.dictionary_id, r.state_id, r.district_id, r.block_id
+insert into rollup_queue (period, dictionary_id, state_id, district_id, block_id, bulk)
+select distinct r.period, f.dictionary_id, r.state_id, r.district_id, r.block_id, true
   from report r
   join form f on f.id = r.form_id

@@ -103,7 +103,7 @@ static bool expect_blocks(struct check *c, struct problem *p) {
     for (int from = 0; from < blocks.count; from += GATHER_AREAS) {
         struct arena *arena = arena_new();
         struct gather gather;
-        gather_begin(&gather, c->dictionary, arena, areas + from, chunk(&blocks, from), NULL);
+        gather_begin(&gather, c->dictionary, arena, areas + from, chunk(&blocks, from), false);
         bool read = gather_read(c->db, &gather, LEVEL_BLOCK, c->period, forms,
                                 (size_t)c->dictionary->form_count, p);
         if (read) expect_rows(c, &gather, LEVEL_BLOCK);
@@ -133,7 +133,7 @@ static bool expect_chunk(struct check *c, enum level level, const int32_t *areas
                          size_t below, struct problem *p) {
     struct arena *arena = arena_new();
     struct gather gather;
-    gather_begin(&gather, c->dictionary, arena, areas, count, NULL);
+    gather_begin(&gather, c->dictionary, arena, areas, count, false);
     for (size_t i = 0; i < below && !gather.wrong; i++) {
         const struct expected *row = &c->rows[i];
         struct place place = above(c, row->place, level);
@@ -381,10 +381,11 @@ static bool rebuild_work(struct db *db, void *arg, struct problem *p) {
     if (!run(db, Q_ROLLUP_LOCK_WAIT, p) || !place_reports(db, p)) return false;
     for (size_t i = 0; i < COUNT(begin); i++)
         if (!run(db, begin[i], p)) return false;
-    for (int64_t done = 1; done > 0;) {
-        done = 0;
-        if (!rollup_step(db, set, &done, p)) return false;
-    }
+    for (enum rollup_marks marks = ROLLUP_TYPED; marks <= ROLLUP_BULK; marks++)
+        for (int64_t done = 1; done > 0;) {
+            done = 0;
+            if (!rollup_step(db, set, marks, ROLLUP_PLACES, &done, p)) return false;
+        }
     return true;
 }
 

@@ -12,6 +12,10 @@
 /* Submissions of other daemons are seen by looking; our own wake us. */
 #define LOOK_MS  300
 #define RETRY_MS 5000 /* longest wait after failures */
+/* Blocks and months of a batch, and how long a bulk one may take. */
+#define TYPED_PLACES 200
+#define BULK_LEAST   16
+#define BULK_MS      250
 
 struct rollup_worker {
     struct db_pool *pool;
@@ -20,7 +24,9 @@ struct rollup_worker {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool woken, stopping; /* under the lock */
-    int failures;         /* of the thread: in a row */
+    /* of the thread: */
+    int failures;    /* in a row */
+    int bulk_places; /* of the next bulk batch */
 };
 
 /* Waits until woken or the time is over; false: the worker is to stop. */
@@ -53,19 +59,39 @@ static bool something_waits(struct db *db, bool *waits, struct problem *p) {
     return right;
 }
 
-static bool batch(struct rollup_worker *worker, struct db *db, int64_t *done, struct problem *p) {
-    if (!dictionary_refresh(worker->dictionaries, db, p)) return false;
-    const struct dictionary_set *set = dictionary_hold(worker->dictionaries);
+static bool batch(const struct dictionary_set *set, struct db *db, enum rollup_marks marks,
+                  int places, int64_t *done, int64_t *took_us, struct problem *p) {
     int64_t began = clock_monotonic_us();
-    bool right = rollup_batch(db, set, done, p);
-    dictionary_release(worker->dictionaries, set);
+    bool right = rollup_some(db, set, marks, places, done, p);
+    *took_us = clock_monotonic_us() - began;
     if (*done > 0)
         log_message(LOG_DEBUG, "totals", "%lld marks added in %lld us", (long long)*done,
-                    (long long)(clock_monotonic_us() - began));
+                    (long long)*took_us);
     return right;
 }
 
-/* Batch by batch, each with a connection of its own, until nothing is left that is ours to do. */
+/* So many that a batch takes about BULK_MS: a report that is typed meanwhile waits no longer. */
+static int next_bulk(int places, int64_t took_us) {
+    if (took_us > BULK_MS * 1000L) places /= 2;
+    if (took_us < BULK_MS * 500L) places *= 2;
+    return places < BULK_LEAST ? BULK_LEAST : places > ROLLUP_PLACES ? ROLLUP_PLACES : places;
+}
+
+/* First what was typed, then some of what was imported. */
+static bool round_of(struct rollup_worker *worker, struct db *db, int64_t *done,
+                     struct problem *p) {
+    if (!dictionary_refresh(worker->dictionaries, db, p)) return false;
+    const struct dictionary_set *set = dictionary_hold(worker->dictionaries);
+    int64_t typed = 0, bulk = 0, took_us;
+    bool right = batch(set, db, ROLLUP_TYPED, TYPED_PLACES, &typed, &took_us, p) &&
+                 batch(set, db, ROLLUP_BULK, worker->bulk_places, &bulk, &took_us, p);
+    if (bulk > 0) worker->bulk_places = next_bulk(worker->bulk_places, took_us);
+    dictionary_release(worker->dictionaries, set);
+    *done = typed + bulk;
+    return right;
+}
+
+/* Round by round, each with a connection of its own, until nothing is left that is ours to do. */
 static bool work_off(struct rollup_worker *worker, struct problem *p) {
     for (int64_t done = 1; done > 0 && !is_stopping(worker);) {
         struct db *db = db_take(worker->pool, p);
@@ -73,7 +99,7 @@ static bool work_off(struct rollup_worker *worker, struct problem *p) {
         bool waits;
         done = 0;
         bool right = something_waits(db, &waits, p);
-        if (right && waits) right = batch(worker, db, &done, p);
+        if (right && waits) right = round_of(worker, db, &done, p);
         db_give(db);
         if (!right) return false;
     }
@@ -107,6 +133,7 @@ struct rollup_worker *rollup_start(struct db_pool *pool, struct dictionary_store
     struct rollup_worker *worker = xcalloc(1, sizeof *worker);
     worker->pool = pool;
     worker->dictionaries = dictionaries;
+    worker->bulk_places = BULK_LEAST;
     pthread_mutex_init(&worker->lock, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "hmis/account.h"
+#include "hmis/calendar.h"
 #include "hmis/captcha.h"
 #include "hmis/services.h"
 #include "hmis/settings.h"
@@ -105,6 +106,7 @@ bool session_authenticate(struct request *r, bool activity, struct actor *actor,
         return false;
     *actor = (struct actor){ .user_id = view.account_id,
                              .username = view.username,
+                             .full_name = view.full_name,
                              .role = view.role,
                              .scope = session_scope(&view),
                              .csrf_token = arena_strdup(req_arena(r), token.csrf) };
@@ -151,7 +153,8 @@ static void write_role(struct json_out *out, enum role role) {
     out_array_end(out);
 }
 
-static void write_area(struct json_out *out, const struct session_view *view) {
+static void write_area(struct json_out *out, const struct session_view *view,
+                       const struct db_rows *names) {
     if (!view->area_level) {
         out_null(out, "area");
         return;
@@ -164,6 +167,10 @@ static void write_area(struct json_out *out, const struct session_view *view) {
         out_int(out, "lgd_code", view->area_code);
     else
         out_null(out, "lgd_code");
+    out_object(out, "names");
+    for (int i = 0; i < db_count(names); i++)
+        out_string(out, db_text(names, i, 0), db_text(names, i, 1));
+    out_object_end(out);
     out_object_end(out);
 }
 
@@ -178,32 +185,48 @@ static void write_facilities(struct json_out *out, const struct db_rows *rows) {
     out_array_end(out);
 }
 
+/* Where the session lies: its facilities, and its area's names. */
+struct session_reach {
+    struct scope scope;
+    struct arena *arena;
+    struct db_rows *facilities, *names;
+};
+
+static bool read_reach(struct db *db, void *arg, struct problem *p) {
+    struct session_reach *reach = arg;
+    const struct scope *scope = &reach->scope;
+    return db_query(db, Q_SESSION_FACILITIES,
+                    DB_ARGS(DB_INT4S(scope->facilities, scope->facility_count)), reach->arena,
+                    &reach->facilities, p) &&
+           db_query(db, Q_SESSION_AREA_NAMES, DB_ARGS(DB_INT4(scope->area_id)), reach->arena,
+                    &reach->names, p);
+}
+
 bool session_answer(struct request *r, int status, const struct token *token) {
     const struct settings *settings = ((const struct services *)req_app(r))->settings;
     struct session_view view = { 0 };
     struct problem p = { 0 };
-    struct db_rows *rows;
     struct db *db = req_db(r);
     if (!db) return false;
     if (!session_find(db, token->id, settings, &view, req_arena(r), &p)) {
         reply_problem(r, &p);
         return false;
     }
-    struct scope scope = session_scope(&view);
-    if (!db_once(db, &scope, DB_READ, Q_SESSION_FACILITIES,
-                 DB_ARGS(DB_INT4S(scope.facilities, scope.facility_count)), req_arena(r), &rows,
-                 &p)) {
+    struct session_reach reach = { .scope = session_scope(&view), .arena = req_arena(r) };
+    if (!db_transaction(db, &reach.scope, DB_READ, read_reach, &reach, &p)) {
         reply_problem(r, &p);
         return false;
     }
     struct json_out *out = reply_json(r, status);
     out_object(out, NULL);
+    out_int(out, "account_id", view.account_id);
     out_string(out, "username", view.username);
     out_string(out, "full_name", view.full_name);
     out_string(out, "language", view.language);
     write_role(out, view.role);
-    write_area(out, &view);
-    write_facilities(out, rows);
+    write_area(out, &view, reach.names);
+    write_facilities(out, reach.facilities);
+    calendar_to_json(out);
     out_string(out, "csrf_token", token->csrf);
     out_int(out, "idle_seconds_left", view.idle_seconds_left);
     out_int(out, "absolute_seconds_left", view.absolute_seconds_left);

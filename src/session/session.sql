@@ -20,6 +20,10 @@ update session set seen_at = now() where id = $1;
 -- in the scope of the one who acts
 select code, name, facility_type from facility where id = any ($1::integer[]) order by name, code;
 
+-- name: session_area_names
+-- the area's names in other languages than English
+select language, name from area_text where area_id = $1::integer order by language;
+
 -- name: session_begin
 -- $1 id, $2 account, $3 assignment, $4 hours, $5 client, $6 user agent, $7 the session it replaces
 with ended as (

@@ -1,5 +1,6 @@
 #include "hmis/account.h"
 #include "hmis/audit.h"
+#include "hmis/calendar.h"
 #include "hmis/captcha.h"
 #include "hmis/routes.h"
 #include "hmis/services.h"
@@ -79,6 +80,7 @@ static void get_meta(struct request *r) {
     out_string(out, "version", HMIS_VERSION);
     out_string(out, "environment", settings->environment);
     out_string(out, "notice", settings->notice && *settings->notice ? settings->notice : NULL);
+    calendar_to_json(out);
     out_array(out, "languages");
     out_string(out, NULL, "en");
     out_string(out, NULL, "hi");

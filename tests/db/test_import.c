@@ -368,7 +368,7 @@ static void long_refusals(void **state) {
              LONG));
     assert_refused(3, 1, "NOBODY", "import.facility_unknown");
     assert_refused(4, 2, "2022-13", "body.invalid");
-    assert_refused(5, 2, "2098-01", "period.not_open");
+    assert_refused(5, 2, "2098-01", "period.future");
     assert_refused(6, 3, "77.7", "item.unknown");
     assert_refused(7, 4, "many", "value.not_whole");
     assert_refused(8, 0, "", "import.shape");

@@ -242,7 +242,7 @@ static void outlier_against_stored_and_batch(void **state) {
 static void more_digits_than_ever(void **state) {
     (void)state;
     char sql[200];
-    snprintf(sql, sizeof sql, "insert into item_peak values (%d, %d, 999)", phc->dictionary->id,
+    snprintf(sql, sizeof sql, "insert into item_peak values (%d, %d, 999, 99)", phc->dictionary->id,
              slot("1.1"));
     test_sql(conninfo, sql);
     struct report_new new = report(TS_PHC1, 202204, 1000);
@@ -250,6 +250,68 @@ static void more_digits_than_ever(void **state) {
     store(&new, 1, &result);
     assert_int_equal(result.finding_count, 1);
     assert_int_equal(result.findings[0], FINDING(FINDING_DIGITS, slot("1.1")));
+}
+
+/* ---- A slip that was corrected leaves no trace. ------------------------------------------------
+ */
+static int64_t findings_of(int period) {
+    char sql[120];
+    snprintf(sql, sizeof sql,
+             "select coalesce(cardinality(findings), 0) from report where period = %d", period);
+    return value(sql);
+}
+
+/* The months after a slip were held against it; when it is corrected they are looked at again. */
+static void a_corrected_slip_leaves_no_trace(void **state) {
+    (void)state;
+    struct report_new months[4], other, corrected;
+    struct report_result results[4];
+    for (int i = 0; i < 4; i++)
+        months[i] = report(TS_PHC1, period_add(202204, i), i == 2 ? 900 : 28 + i);
+    store(months, 4, results);
+    assert_int_equal(findings_of(202206), 1);
+    other = report(TS_PHC1, 202208, 600); /* beside 900 nothing strange */
+    store(&other, 1, results);
+    assert_int_equal(findings_of(202208), 0);
+    corrected = report(TS_PHC1, 202206, 30);
+    store(&corrected, 1, results);
+    assert_int_equal(results[0].finding_count, 0);
+    assert_int_equal(findings_of(202206), 0);
+    assert_int_equal(findings_of(202208), 1);
+    assert_int_equal(value("select version from report where period = 202208"), 1);
+    other = report(TS_PHC1, 202208, 31);
+    store(&other, 1, results);
+    assert_int_equal(value("select count(*) from report where findings is not null"), 0);
+}
+
+static void a_late_month_is_seen_by_those_after_it(void **state) {
+    (void)state;
+    struct report_new march = report(TS_PHC1, 202303, 600), earlier = report(TS_PHC1, 202302, 30);
+    struct report_result result;
+    store(&march, 1, &result);
+    assert_int_equal(findings_of(202303), 0); /* nothing to hold it against */
+    store(&earlier, 1, &result);
+    assert_int_equal(findings_of(202303), 1);
+    assert_int_equal(value("select version from report where period = 202303"), 1);
+}
+
+/* What a report said itself until now is no measure for what it says. */
+static void its_own_figure_is_no_measure(void **state) {
+    (void)state;
+    char sql[200];
+    struct report_new slip = report(TS_PHC1, 202204, 2147483647);
+    struct report_result result;
+    store(&slip, 1, &result);
+    snprintf(sql, sizeof sql, "insert into item_peak values (%d, %d, 2147483647, 999)",
+             phc->dictionary->id, slot("1.1"));
+    test_sql(conninfo, sql);
+    struct report_new again = report(TS_PHC1, 202204, 100000);
+    struct report_new beside = report(TS_PHC2, 202204, 100000);
+    store(&again, 1, &result);
+    assert_int_equal(result.finding_count, 1);
+    assert_int_equal(result.findings[0], FINDING(FINDING_DIGITS, slot("1.1")));
+    store(&beside, 1, &result); /* the totals worker has not been there yet */
+    assert_int_equal(result.finding_count, 0);
 }
 
 static void scope_decides(void **state) {
@@ -418,6 +480,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(refusals, set_up, tear_down),
         cmocka_unit_test_setup_teardown(outlier_against_stored_and_batch, set_up, tear_down),
         cmocka_unit_test_setup_teardown(more_digits_than_ever, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_corrected_slip_leaves_no_trace, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_late_month_is_seen_by_those_after_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(its_own_figure_is_no_measure, set_up, tear_down),
         cmocka_unit_test_setup_teardown(scope_decides, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rows_without_packed_are_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(both_forms_of_figures_are_compared, set_up, tear_down),

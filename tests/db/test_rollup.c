@@ -87,7 +87,8 @@ static int64_t revision(int area, int period) {
 static int reset(void **state) {
     (void)state;
     arena = arena_new();
-    test_sql(url, "truncate report, rollup, rollup_state, rollup_queue, item_peak");
+    test_sql(url, "truncate report, rollup, rollup_state, rollup_queue, rollup_peak,"
+                  " item_peak");
     return 0;
 }
 
@@ -243,20 +244,55 @@ static int64_t peak(int slot) {
         "select coalesce(max(peak), 0) from item_peak where dictionary_id = 1 and slot = %d", slot);
 }
 
-static void peaks_only_grow(void **state) {
+static int64_t second(int slot) {
+    return number(
+        "select coalesce(max(second), 0) from item_peak where dictionary_id = 1 and slot = %d",
+        slot);
+}
+
+static void peaks_follow_what_stands(void **state) {
     (void)state;
     put("F1", 202204, "{70,3,2,500,9,null,null,null}");
     put("F3", 202204, "{60}");
     pass();
     assert_int_equal(peak(0), 70); /* of a report, not of a total */
+    assert_int_equal(second(0), 60);
     assert_int_equal(peak(4), 9);
-    assert_int_equal(peak(2), 0); /* an answer has no peak */
-    put("F1", 202204, "{5}");
+    assert_int_equal(second(4), 0);
+    assert_int_equal(peak(2), 0);      /* an answer has no peak */
+    put("F2", 202205, "{2147483647}"); /* a slip */
+    pass();
+    assert_int_equal(peak(0), 2147483647);
+    assert_int_equal(second(0), 70);
+    put("F2", 202205, "{21}");
     pass();
     assert_int_equal(peak(0), 70);
-    put("F1", 202205, "{71}");
+    assert_int_equal(second(0), 60);
+    put("F1", 202204, "{5}");
     pass();
-    assert_int_equal(peak(0), 71);
+    assert_int_equal(peak(0), 60);
+    assert_int_equal(second(0), 21);
+    assert_int_equal(peak(4), 0); /* nobody has a figure any more */
+    rebuild();
+    assert_int_equal(peak(0), 60);
+    assert_int_equal(second(0), 21);
+    test_sql(url, "delete from report where period = 202204");
+    rebuild();
+    assert_int_equal(peak(0), 21);
+    assert_int_equal(second(0), 0);
+}
+
+/* Equal figures of two reports are two: the correction of one leaves the other. */
+static void equal_peaks_are_two(void **state) {
+    (void)state;
+    put("F1", 202204, "{70}");
+    put("F3", 202206, "{70}");
+    pass();
+    assert_int_equal(second(0), 70);
+    put("F1", 202204, "{null}");
+    pass();
+    assert_int_equal(peak(0), 70);
+    assert_int_equal(second(0), 0);
 }
 
 /* ---- Areas that change. ---------------------------------------------------------------------- */
@@ -447,6 +483,85 @@ static void a_worker_sees_what_others_submit(void **state) {
     assert_int_equal(sum(1, 202204, 0), 10);
 }
 
+/* ---- A bulk load and what is typed meanwhile. --------------------------------------------------
+ */
+/* 300 reports of as many blocks, and their marks as an import makes them. */
+static void load_many(void) {
+    test_sql(
+        url,
+        "insert into report (facility_id, period, form_id, facility_type, ownership, locality,"
+        " source, state_id, district_id, block_id, version, submitted_at, cells)"
+        " select 1000 + n, 202204, 1, 2, 1, 1, 2, 2, 11, 1000 + n, 1, now(), array[1]"
+        "   from generate_series(1, 300) n;"
+        "insert into rollup_queue (period, dictionary_id, state_id, district_id, block_id, bulk)"
+        " select period, 1, state_id, district_id, block_id, true from report");
+}
+
+static int64_t some(enum rollup_marks marks, int places) {
+    struct problem p = { 0 };
+    int64_t done;
+    struct db *db = db_take(pool, &p);
+    const struct dictionary_set *set = dictionary_hold(store);
+    if (!rollup_some(db, set, marks, places, &done, &p)) fail_msg("%s", p.detail);
+    dictionary_release(store, set);
+    db_give(db);
+    return done;
+}
+
+static void what_is_typed_goes_first(void **state) {
+    (void)state;
+    load_many();
+    put("F1", 202204, "{10}"); /* after all of them, in block 101 of district 11 */
+    assert_int_equal(some(ROLLUP_TYPED, 200), 1);
+    assert_int_equal(sum(101, 202204, 0), 10);
+    assert_int_equal(sum(11, 202204, 0), 10);
+    assert_int_equal(sum(1, 202204, 0), 10);
+    assert_int_equal(number("select count(*) from rollup_queue where bulk"), 300);
+    assert_int_equal(some(ROLLUP_TYPED, 200), 0);
+    assert_int_equal(some(ROLLUP_BULK, 100), 100);
+    assert_int_equal(sum(11, 202204, 0), 110);
+    /* a typed mark takes the bulk one of its block with it: all its reports have been read */
+    test_sql(url,
+             "insert into rollup_queue (period, dictionary_id, state_id, district_id, block_id)"
+             " select period, dictionary_id, state_id, district_id, block_id from rollup_queue"
+             " order by id desc limit 1");
+    assert_int_equal(some(ROLLUP_TYPED, 200), 2);
+    assert_int_equal(sum(11, 202204, 0), 111);
+    assert_int_equal(pass(), 199);
+    assert_int_equal(sum(1, 202204, 0), 310);
+    assert_int_equal(check(NULL), 0);
+}
+
+/* A report typed while the first batch of a load is added is in the second transaction that
+ * follows, not after the load; the load goes on in between. */
+static void a_typed_report_does_not_wait_for_a_load(void **state) {
+    (void)state;
+    load_many();
+    test_sql(
+        url,
+        "create table test_order (id serial, bulk boolean, transaction bigint);"
+        "create function test_order() returns trigger language plpgsql security definer as $$"
+        " begin"
+        "  if not exists (select from test_order) then perform test_report('F1', 202204, '{10}');"
+        "  end if;"
+        "  insert into test_order (bulk, transaction) values (old.bulk, txid_current());"
+        "  return null;"
+        " end $$;"
+        "create trigger test_order after delete on rollup_queue"
+        " for each row execute function test_order()");
+    struct rollup_worker *worker = rollup_start(pool, store);
+    wait_until_empty();
+    rollup_stop(worker);
+    test_sql(url, "drop trigger test_order on rollup_queue; drop function test_order");
+    int64_t place = number("select count(distinct transaction) from test_order"
+                           " where id <= (select id from test_order where not bulk)");
+    int64_t all = number("select count(distinct transaction) from test_order");
+    test_sql(url, "drop table test_order");
+    assert_int_equal(place, 2);
+    assert_true(all > 3);
+    assert_int_equal(sum(1, 202204, 0), 310);
+}
+
 static void a_locked_job_is_left_alone(void **state) {
     (void)state;
     put("F1", 202204, "{10}");
@@ -517,7 +632,10 @@ int main(void) {
         TEST(equal_totals_are_not_written_again),
         TEST(months_and_states_are_apart),
         TEST(many_blocks_take_more_than_one_chunk),
-        TEST(peaks_only_grow),
+        TEST(peaks_follow_what_stands),
+        TEST(equal_peaks_are_two),
+        TEST(what_is_typed_goes_first),
+        TEST(a_typed_report_does_not_wait_for_a_load),
         TEST(a_facility_that_moves_is_counted_where_it_lay),
         TEST(a_district_split_leaves_old_months),
         TEST(rebuild_follows_a_corrected_boundary),

@@ -66,6 +66,6 @@ test('a facility reads its own months and nobody else’s', async ({ person, wat
   await expect(page.locator('table.itemwise thead')).toContainText('April 2022');
   await expect(page.locator('#facility option')).not.toHaveCount(0);
   await expect(page.getByRole('link', { name: 'Reporting status' })).toHaveCount(0);
-  await page.goto('/itemwise?period=2022-06&area=facility-900001');
+  await page.goto('/itemwise?period=2022-06&area=facility-9900001');
   await expect(page.getByRole('alert')).toContainText('not yours to see');
 });

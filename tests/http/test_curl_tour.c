@@ -113,7 +113,7 @@ static void the_page_works_as_written(void **state) {
     static const char script[] =
         "set -e; cd \"$(mktemp -d)\"; trap 'rm -rf \"$PWD\"' EXIT\n"
         "sed -n '/^<!-- session -->/,/^```$/p' \"$1\" | sed '1,2d;$d'"
-        " | sed \"s|^U=.*|U=$2|; s|900093|DHQ1|g"
+        " | sed \"s|^U=.*|U=$2|; s|9900093|DHQ1|g"
         "; s|^read -rp.*|DIGITS=\\$(jq -r .test_answer captcha.json)|\" >session.sh\n"
         "bash -e session.sh";
     start(conninfo, "test");

@@ -673,6 +673,35 @@ static void how_the_rules_came_out(void **state) {
     http_answer_free(&answer);
 }
 
+static void a_rule_leads_to_its_reports(void **state) {
+    (void)state;
+    json_t *json = get("state", "/api/v1/validation/PHC-01?form=PHC&period=2022-04", 200);
+    const json_t *rule = json_object_get(json, "rule"), *rows = json_object_get(json, "rows");
+    assert_string_equal(text_of(rule, "code"), "PHC-01");
+    assert_string_equal(text_of(rule, "operator"), "<=");
+    assert_int_equal(json_array_size(json_object_get(rule, "left")), 1);
+    assert_int_equal(number_of(json, "total"), 1);
+    assert_true(json_is_false(json_object_get(json, "more")));
+    const json_t *row = json_array_get(rows, 0);
+    assert_string_equal(text_of(row, "facility"), "F3");
+    assert_string_equal(text_of(row, "outcome"), "probable");
+    assert_non_null(json_object_get(row, "left"));
+    assert_true(json_is_null(json_object_get(row, "remark")));
+    json_decref(json);
+    json = get("state", "/api/v1/validation/PHC-02?form=PHC&period=2022-04", 200);
+    row = json_array_get(json_object_get(json, "rows"), 0);
+    assert_string_equal(text_of(row, "facility"), "F3");
+    assert_string_equal(text_of(row, "outcome"), "inconsistent");
+    json_decref(json);
+    /* from elsewhere: nothing; a rule or form that is none: told */
+    json = get("district", "/api/v1/validation/PHC-01?form=PHC&period=2022-05", 200);
+    assert_int_equal(number_of(json, "total"), 0);
+    json_decref(json);
+    json_decref(get("state", "/api/v1/validation/PHC-99?form=PHC&period=2022-04", 404));
+    json_decref(get("state", "/api/v1/validation/PHC-01?form=XYZ&period=2022-04", 400));
+    json_decref(get("state", "/api/v1/validation/PHC-01?form=PHC", 400));
+}
+
 static void colours(void **state) {
     (void)state;
     static const struct {
@@ -778,10 +807,11 @@ static int set_up(void **state) {
     struct db *db = db_take(services.pool, &p);
     if (!db || !dictionary_refresh(services.dictionaries, db, &p)) fail_msg("%s", p.detail);
     db_give(db);
-    static struct route_table tables[3];
+    static struct route_table tables[4];
     tables[0] = itemwise_routes;
     tables[1] = reporting_routes;
     tables[2] = validation_summary_routes;
+    tables[3] = validation_rule_routes;
     struct http_settings settings = http_test_settings(tables, COUNT(tables));
     settings.pool = services.pool;
     settings.authenticate = authenticate;
@@ -830,6 +860,7 @@ int main(void) {
         TEST(who_has_reported),
         TEST(who_has_no_form_is_not_expected),
         TEST(how_the_rules_came_out),
+        TEST(a_rule_leads_to_its_reports),
         TEST(colours),
         TEST(a_dictionary_that_grows), /* the last: it stays grown */
     };

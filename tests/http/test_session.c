@@ -715,6 +715,58 @@ static void one_challenge_answered_by_many_lets_one_in(void **state) {
     http_client_free(browser);
 }
 
+/* ---- Whose page this is.
+ * ------------------------------------------------------------------------- */
+
+/* What a page of `account` is answered, with its token or another's. */
+static struct http_answer as_page_of(struct http_client *browser, const char *account,
+                                     const char *method, const char *path) {
+    char line[80];
+    snprintf(line, sizeof line, "HMIS-Person: %s\r\n", account);
+    http_client_headers(browser, line);
+    return http_request(browser, method, path, NULL);
+}
+
+static void a_page_of_somebody_else_is_told_who_is_here(void **state) {
+    (void)state;
+    json_t *session, *first;
+    char account[24], sql[120];
+    http_client_free(signed_in("doctor", "medical_officer", &first));
+    struct http_client *browser = signed_in("operator", "data_entry", &session);
+    json_int_t own = json_integer_value(json_object_get(session, "account_id"));
+    snprintf(sql, sizeof sql, "select id from account where username = 'operator'");
+    assert_int_equal(own, test_sql_int(conninfo, sql));
+
+    snprintf(account, sizeof account, "%lld", (long long)own);
+    assert_int_equal(status_of(as_page_of(browser, account, "GET", "/test/work")), 200);
+    snprintf(account, sizeof account, "%lld",
+             (long long)json_integer_value(json_object_get(first, "account_id")));
+    static const char *const calls[][2] = { { "GET", "/test/work" },
+                                            { "GET", "/api/v1/session" },
+                                            { "POST", "/api/v1/session/extend" },
+                                            { "DELETE", "/api/v1/session" } };
+    for (size_t i = 0; i < COUNT(calls); i++) {
+        struct http_answer answer = as_page_of(browser, account, calls[i][0], calls[i][1]);
+        assert_int_equal(answer.status, 409);
+        json_t *json = http_json(&answer);
+        json_t *person = json_object_get(json, "person");
+        assert_string_equal(json_string_value(json_object_get(json, "code")),
+                            "session.other_person");
+        assert_int_equal(json_integer_value(json_object_get(person, "account_id")), own);
+        assert_string_equal(json_string_value(json_object_get(person, "username")), "operator");
+        assert_string_equal(json_string_value(json_object_get(person, "full_name")), "Asha Rani");
+        json_decref(json);
+        http_answer_free(&answer);
+    }
+    assert_int_equal(get(browser, "/test/work"), 200); /* nothing of it ended the session */
+    assert_int_equal(status_of(as_page_of(browser, "me", "GET", "/test/work")), 400);
+    /* what needs no session is not asked whose it is: signing in again from the same page */
+    assert_int_equal(status_of(as_page_of(browser, account, "POST", "/api/v1/captcha")), 201);
+    json_decref(session);
+    json_decref(first);
+    http_client_free(browser);
+}
+
 /* ---- Time.
  * --------------------------------------------------------------------------------------- */
 
@@ -1185,6 +1237,7 @@ int main(void) {
         TEST(guessing_elsewhere_does_not_keep_the_owner_out),
         TEST(many_guesses_at_once_count_each),
         TEST(one_challenge_answered_by_many_lets_one_in),
+        TEST(a_page_of_somebody_else_is_told_who_is_here),
         TEST(idle_sessions_end),
         TEST(polling_does_not_extend_and_work_does),
         TEST(the_absolute_limit_holds_whatever_is_done),

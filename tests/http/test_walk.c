@@ -122,6 +122,8 @@ static const struct example {
     { "GET", "/api/v1/validation", "?area=facility-PHC1&period=2022-04&form=PHC", NULL, NULL, 200 },
     { "GET", "/api/v1/validation.csv", "?area=facility-PHC1&period=2022-04&form=PHC", NULL, NULL,
       200 },
+    { "GET", "/api/v1/validation/{rule}", "?area=facility-PHC1&period=2022-04&form=PHC", NULL, NULL,
+      200 },
     { "POST", "/api/v1/captcha", "", NULL, NULL, 201 },
     { "POST", "/api/v1/session", "", NULL,
       "{\"username\":\"nation\",\"password\":\"not that\",\"role\":\"national\","
@@ -162,6 +164,7 @@ static const struct {
     { "facility", { "PHC1", "FAR1", "PHC3", "QQQ9" } },
     { "form", { "PHC" } },
     { "period", { "2022-04" } },
+    { "rule", { "PHC-01" } },
     { "version", { "1" } },
     { "dictionary", { "HMIS-2017" } },
     { "job", { NULL } }, /* job_of */

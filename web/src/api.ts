@@ -1,7 +1,7 @@
 // How the screens talk to the server: one way to call it, one kind of error. Shapes are in types.ts.
 import { signal } from '@preact/signals';
 
-import type { Session } from './types';
+import type { Person, Session } from './types';
 
 export interface FieldProblem {
   field: string;
@@ -25,6 +25,8 @@ export class ApiError extends Error {
 }
 
 export const session = signal<Session | null>(null);
+/** Somebody else has signed in in this browser: the page is covered until it is settled whose it is. */
+export const other = signal<Person | null>(null);
 /** The session has ended under an open page: the sign-in dialog shows until somebody signs in. */
 export const sessionEnded = signal(false);
 /** False after a call that did not reach the server, true again after one that did. */
@@ -34,17 +36,49 @@ export const lastActivity = signal(Date.now());
 
 let waiting: Array<() => void> = [];
 
-/** Called after signing in again: calls that met the ended session go on. */
+/** Called after signing in again: calls that met the ended or another's session go on. */
 export function sessionResumed(): void {
   sessionEnded.value = false;
+  other.value = null;
   const go = waiting;
   waiting = [];
   for (const resume of go) resume();
 }
 
 function untilSignedIn(): Promise<void> {
-  sessionEnded.value = true;
   return new Promise((resolve) => waiting.push(resolve));
+}
+
+/** Two answers about a session tell of the same person in the same place. */
+export function samePlace(a: Session, b: Session): boolean {
+  const key = (s: Session) => JSON.stringify([s.account_id, s.role.name, s.area?.id, s.facilities.map((f) => f.code)]);
+  return key(a) === key(b);
+}
+
+/** The session may have been begun anew in another tab: takes its token. False: nothing newer. */
+async function renewToken(): Promise<boolean> {
+  const had = session.value;
+  const response = await send('GET', '/session', { background: true });
+  if (!response.ok) return notice(await toError(response));
+  const now = (await response.json()) as Session;
+  if (!had || now.csrf_token === had.csrf_token) return false;
+  if (samePlace(had, now)) session.value = now;
+  else other.value = { account_id: now.account_id, username: now.username, full_name: now.full_name, role: now.role.name };
+  return true;
+}
+
+/** The same person has signed in in another tab: this one goes on, if it waited. */
+export async function renewSession(): Promise<void> {
+  const renewed = await renewToken().catch(() => false);
+  if (renewed && !other.value) sessionResumed();
+}
+
+/** Does this error end the page's own session? The page shows it until somebody signs in. */
+function notice(error: ApiError): boolean {
+  if (error.code === 'session.none') sessionEnded.value = true;
+  else if (error.code === 'session.other_person') other.value = (error.body.person as Person | undefined) ?? null;
+  else return false;
+  return true;
 }
 
 export interface CallOptions {
@@ -85,6 +119,7 @@ async function toError(response: Response): Promise<ApiError> {
 async function send(method: string, path: string, options: CallOptions): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (options.background) headers['HMIS-Background'] = '1';
+  if (session.value?.account_id) headers['HMIS-Person'] = String(session.value.account_id);
   if (options.etag) headers['If-None-Match'] = options.etag;
   const init: RequestInit = { method, headers, signal: options.signal, credentials: 'same-origin' };
   if (options.etag) init.cache = 'no-store';
@@ -106,18 +141,22 @@ async function send(method: string, path: string, options: CallOptions): Promise
 
 /** The answer as a Response: for ETag and 304. Throws ApiError on anything else than 2xx and 304. */
 export async function call(method: string, path: string, options: CallOptions = {}): Promise<Response> {
-  for (;;) {
+  for (let renewed = false; ; ) {
     const response = await send(method, path, options);
     if (response.ok || response.status === 304) {
       if (!options.background) lastActivity.value = Date.now();
       return response;
     }
     const error = await toError(response);
-    if (error.status !== 401 || error.code !== 'session.none' || !session.value) throw error;
-    if (options.background) {
-      sessionEnded.value = true;
-      throw error;
+    if (!session.value) throw error;
+    if (error.code === 'session.csrf' && !renewed) {
+      renewed = true;
+      if (!(await renewToken())) throw error;
+      if (other.value && options.background) throw error;
+      if (other.value) await untilSignedIn();
+      continue;
     }
+    if (!notice(error) || options.background) throw error;
     await untilSignedIn();
   }
 }

@@ -97,6 +97,11 @@ export function month(period: string): string {
   return `${monthNames.value[Number(m) - 1] ?? m} ${year}`;
 }
 
+/** "2026-11-05" as "5 November 2026". */
+export function day(date: string): string {
+  return `${Number(date.slice(8, 10))} ${month(date.slice(0, 7))}`;
+}
+
 function two(n: number): string {
   return String(n).padStart(2, '0');
 }

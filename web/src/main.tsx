@@ -1,14 +1,14 @@
 import { render, type ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { api, lastActivity, session } from './api';
+import { api, lastActivity, online, session } from './api';
 import { language, loadScreens, startLanguage, t } from './i18n';
 import { match, moved, place, startRouter } from './router';
 import { Brand, Footer, LanguageSwitch, Shell } from './shell';
 import { begin, findSession, SignInPage } from './sign-in';
 import { meta } from './state';
 import type { Meta, Session } from './types';
-import { Failure, Loading, Page } from './ui';
+import { Failure, isOffline, Loading, Page } from './ui';
 
 type Screen = ComponentType<{ params: Record<string, string> }>;
 type Loader = () => Promise<{ default: Screen }>;
@@ -17,7 +17,7 @@ const form = () => import('./screens/form');
 const routes: Array<[string, Loader]> = [
   ['/', () => import('./screens/home')],
   ['/facilities', () => import('./screens/facilities')],
-  ['/facility/:facility', () => import('./screens/months')],
+  ['/facility/:facility', () => import('./screens/facility')],
   ['/report/:facility/:form/:period', form],
   ['/report/:facility/:form/:period/section/:section', form],
   ['/report/:facility/:form/:period/review', () => import('./screens/review')],
@@ -49,10 +49,33 @@ interface Shown {
   error?: unknown;
 }
 
+/** A part that failed to load is not asked for again by the browser: once the server answers, the
+ *  page is loaded anew. What was typed is kept on the device. */
+async function loadAnew(): Promise<void> {
+  await api('GET', '/meta', { background: true });
+  location.reload();
+}
+
+/** A screen that could not be loaded says why, and tries again when the connection is back. */
+function NotLoaded({ error }: { error: unknown }) {
+  const [why, setWhy] = useState(error);
+  const was = useRef(online.value);
+  const retry = () => void loadAnew().catch(setWhy);
+  useEffect(() => void api('GET', '/meta', { background: true }).catch(setWhy), []);
+  useEffect(() => {
+    if (online.value && !was.current) location.reload();
+    was.current = online.value;
+  }, [online.value]);
+  return (
+    <Page title={isOffline(why) ? t('offline.title') : t('failure.title')}>
+      <Failure error={why} retry={retry} />
+    </Page>
+  );
+}
+
 function Current() {
   const path = place.value.path;
   const [shown, setShown] = useState<Shown | null>(null);
-  const [turn, setTurn] = useState(0);
   useEffect(() => {
     let gone = false;
     const found = find(path);
@@ -64,15 +87,10 @@ function Current() {
     return () => {
       gone = true;
     };
-  }, [path, turn]);
+  }, [path]);
 
   if (!shown) return <Loading />;
-  if (shown.error)
-    return (
-      <Page title={t('failure.title')}>
-        <Failure error={shown.error} retry={() => setTurn(turn + 1)} />
-      </Page>
-    );
+  if (shown.error) return <NotLoaded key={shown.path} error={shown.error} />;
   const Found = shown.screen;
   if (!Found)
     return (

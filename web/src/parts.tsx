@@ -1,7 +1,13 @@
 // Parts that several screens behind sign-in share.
+import './screens.css';
+
+import type { ComponentChildren } from 'preact';
+
+import { online, session } from './api';
 import { month, t } from './i18n';
-import type { ReportStatus } from './types';
-import { Icon } from './ui';
+import { setQuery } from './router';
+import type { OfMonth, ReportRemarks, ReportStatus } from './types';
+import { Failure, Icon, type Loaded, Loading } from './ui';
 
 const look: Record<ReportStatus, { tone: string; icon: string }> = {
   none: { tone: '', icon: 'info' },
@@ -10,12 +16,53 @@ const look: Record<ReportStatus, { tone: string; icon: string }> = {
   submitted_with_draft: { tone: 'warn', icon: 'warning' },
 };
 
-export function StateTag({ status, filled, total }: { status: ReportStatus; filled?: number; total?: number }) {
+/** `none`: submitted with nothing in it, as "no services this month". */
+export function StateTag({ status, filled, total, none }: { status: ReportStatus; filled?: number; total?: number; none?: boolean }) {
   const { tone, icon } = look[status];
+  const text = none
+    ? t('state.no_services')
+    : status === 'draft' && filled !== undefined
+      ? t('state.draft_of', { filled, total: total ?? 0 })
+      : t(`state.${status}`);
   return (
-    <span class={`tag ${tone}`}>
-      <Icon name={icon} /> {status === 'draft' && filled !== undefined ? t('state.draft_of', { filled, total: total ?? 0 }) : t(`state.${status}`)}
+    <span class={`tag ${none ? 'warn' : tone}`}>
+      <Icon name={icon} /> {text}
     </span>
+  );
+}
+
+/** Remarks as lines: to the report, to items, to rules; `name` says what a rule or item is. */
+export function remarksOf(remarks: ReportRemarks, name: (what: string) => string = (what) => what): Array<[string, string]> {
+  return [
+    ...(remarks.report ? [[t('history.report_remark'), remarks.report] as [string, string]] : []),
+    ...[...Object.entries(remarks.items ?? {}), ...Object.entries(remarks.rules ?? {})].map(
+      ([what, text]) => [name(what), text] as [string, string],
+    ),
+  ];
+}
+
+export function kindText(kind: { type: string; ownership: string; locality: string }): string {
+  return `${t(`type.${kind.type}`)} · ${t(`kind.${kind.ownership.toLowerCase()}`)} · ${t(`kind.${kind.locality.toLowerCase()}`)}`;
+}
+
+/** What the facility was, and where it lay, in the month of the report. */
+export function KindAndPlace({ of }: { of: OfMonth }) {
+  const { kind, place } = of;
+  return (
+    <>
+      {kind && (
+        <div>
+          <dt>{t('reading.kind')}</dt>
+          <dd>{kindText(kind)}</dd>
+        </div>
+      )}
+      {place && (
+        <div>
+          <dt>{t('reading.place')}</dt>
+          <dd>{[place.block, place.district, place.state].filter(Boolean).join(', ')}</dd>
+        </div>
+      )}
+    </>
   );
 }
 
@@ -40,9 +87,9 @@ export function yearOf(period: string): string {
   const first = m >= 4 ? y : y - 1;
   return `${first}-${String((first + 1) % 100).padStart(2, '0')}`;
 }
+/** The month of today in India, by the server's calendar where it told. */
 export function today(): string {
-  const now = new Date(Date.now() + 330 * 60_000);
-  return `${now.getUTCFullYear()}-${String(now.getUTCMonth() + 1).padStart(2, '0')}`;
+  return (session.value?.today ?? new Date(Date.now() + 330 * 60_000).toISOString()).slice(0, 7);
 }
 export function monthsOf(year: string): string[] {
   const first = Number(year.slice(0, 4));
@@ -88,5 +135,52 @@ export function MonthSelect(props: { id: string; label: string; value: string; m
         ))}
       </select>
     </div>
+  );
+}
+
+/** Year and month of a report, in the address. */
+export function MonthFilter({ period }: { period: string }) {
+  const year = yearOf(period);
+  return (
+    <>
+      <YearSelect
+        value={year}
+        years={[...new Set([year, ...yearsBack()])].sort().reverse()}
+        onChange={(next) => setQuery({ period: monthsOf(next)[monthsOf(year).indexOf(period)] })}
+      />
+      <MonthSelect id="period" label={t('month')} value={period} months={monthsOf(year)} onChange={(next) => setQuery({ period: next })} />
+    </>
+  );
+}
+
+/** A link or button that needs the server: without a connection it says so instead of failing. */
+export function NeedsServer({ children }: { children: ComponentChildren }) {
+  if (online.value) return <>{children}</>;
+  return <span class="needs-server">{t('offline.needs')}</span>;
+}
+
+/** The one way a loaded part is shown: grey lines, the failure with its way out, the data. */
+export function Await<T>({ of, lines, children }: { of: Loaded<T>; lines?: number; children: (data: T) => ComponentChildren }) {
+  return (
+    <>
+      {of.error ? <Failure error={of.error} retry={of.reload} since={of.data === undefined ? undefined : of.at} /> : null}
+      {of.loading && of.data === undefined && <Loading lines={lines} />}
+      {of.data !== undefined && children(of.data)}
+    </>
+  );
+}
+
+export function Pager({ page, more }: { page: number; more: boolean }) {
+  if (page <= 1 && !more) return null;
+  return (
+    <nav class="pager" aria-label={t('pages')}>
+      <button type="button" class="button" disabled={page <= 1} onClick={() => setQuery({ page: page - 1 })}>
+        <Icon name="back" /> {t('previous')}
+      </button>
+      <span>{t('page.of', { page })}</span>
+      <button type="button" class="button" disabled={!more} onClick={() => setQuery({ page: page + 1 })}>
+        {t('next')} <Icon name="next" />
+      </button>
+    </nav>
   );
 }

@@ -28,14 +28,22 @@ export function go(to: string, replace = false): void {
   place.value = here();
 }
 
-/** Changes the query of the address in place: filters are part of what a person can send on. */
-export function setQuery(changes: Record<string, string | number | null | undefined>): void {
-  const query = new URLSearchParams(location.search);
+export type QueryChanges = Record<string, string | number | null | undefined>;
+
+/** The present address with some of its query changed: for links. */
+export function withQuery(changes: QueryChanges): string {
+  const query = new URLSearchParams(place.value.query);
   for (const [name, value] of Object.entries(changes))
     if (value === null || value === undefined || value === '') query.delete(name);
     else query.set(name, String(value));
   const text = query.toString();
-  go(location.pathname + (text ? `?${text}` : ''), true);
+  return location.pathname + (text ? `?${text}` : '');
+}
+
+/** What a person chooses is part of the address and of the browser's history: it can be sent on, and
+ *  Back takes it back. `replace`: while something is still being typed. */
+export function setQuery(changes: QueryChanges, replace = false): void {
+  go(withQuery(changes), replace);
 }
 
 export function startRouter(): void {

@@ -2,12 +2,12 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
-import { api, ApiError, lastActivity, online, session, sessionEnded, sessionResumed } from './api';
+import { api, ApiError, lastActivity, online, other, session, sessionEnded, sessionResumed } from './api';
 import { language, languages, setLanguage, t, tn } from './i18n';
 import { go, place } from './router';
-import { begin, SignInForm } from './sign-in';
-import { may, meta, unsent } from './state';
-import type { Session } from './types';
+import { begin, end, SignInForm, watchTabs } from './sign-in';
+import { may, meta, ownAreaName, unsent } from './state';
+import type { Person, Session } from './types';
 import { Alert, Dialog, Failure, Icon } from './ui';
 
 export function LanguageSwitch() {
@@ -57,7 +57,7 @@ function links(): Array<{ to: string; text: string; at: string[] }> {
 }
 
 function unitName(s: Session): string {
-  if (s.area) return s.area.name;
+  if (s.area) return ownAreaName();
   if (s.facilities.length === 1) return s.facilities[0]!.name;
   return tn('shell.facilities', s.facilities.length);
 }
@@ -66,7 +66,7 @@ async function signOut(everywhere: boolean): Promise<void> {
   await api('DELETE', everywhere ? '/sessions' : '/session', { background: true }).catch((error: unknown) => {
     if (!(error instanceof ApiError && error.status === 401)) throw error;
   });
-  localStorage.removeItem('hmis.signed-in');
+  end();
   session.value = null;
   unsent.value = 0;
   go('/', true);
@@ -210,20 +210,25 @@ function IdleWatch() {
   );
 }
 
+/** Signing in again over the page: the calls that waited go on. */
+function SignInAgain({ before }: { before: Session }) {
+  return (
+    <SignInForm
+      known={{ username: before.username, role: before.role.name }}
+      onDone={(begun) => {
+        begin(begun);
+        lastActivity.value = Date.now();
+        sessionResumed();
+      }}
+    />
+  );
+}
+
 function Ended() {
-  if (!sessionEnded.value || !session.value) return null;
-  const before = session.value;
   return (
     <Dialog title={t('ended.title')}>
       <p>{t('ended.text')}</p>
-      <SignInForm
-        known={{ username: before.username, role: before.role.name }}
-        onDone={(begun) => {
-          begin(begun);
-          lastActivity.value = Date.now();
-          sessionResumed();
-        }}
-      />
+      <SignInAgain before={session.value!} />
       <p>
         <button
           type="button"
@@ -240,10 +245,49 @@ function Ended() {
   );
 }
 
+/** The page is the first one's, the cookie another's: nothing is shown until one of them goes on. */
+function Other({ person }: { person: Person }) {
+  const before = session.value!;
+  const [again, setAgain] = useState(false);
+  const name = person.role ? `${person.full_name} (${t(`role.${person.role}`)})` : person.full_name;
+  return (
+    <Dialog title={t('other.title', { name })}>
+      <p>{t('other.text', { name, before: before.full_name })}</p>
+      {unsent.value > 0 && <p>{tn('other.unsent', unsent.value, { before: before.full_name })}</p>}
+      {again ? (
+        <SignInAgain before={before} />
+      ) : (
+        <div class="actions">
+          <button type="button" class="button primary" onClick={() => location.assign('/')}>
+            {t('other.go_on', { name: person.full_name })}
+          </button>
+          <button type="button" class="button" onClick={() => setAgain(true)}>
+            {t('other.again', { name: before.full_name })}
+          </button>
+        </div>
+      )}
+    </Dialog>
+  );
+}
+
+const PROBE = 5000;
+
+/** Says that the server is not reached, and finds out when it is again. */
 function OfflineBar() {
+  const off = !online.value;
+  useEffect(() => {
+    if (!off) return undefined;
+    const probe = () => void api('GET', '/meta', { background: true }).catch(() => undefined);
+    const timer = setInterval(probe, PROBE);
+    addEventListener('online', probe);
+    return () => {
+      clearInterval(timer);
+      removeEventListener('online', probe);
+    };
+  }, [off]);
   return (
     <div role="status">
-      {!online.value && (
+      {off && (
         <p class="bar-offline">
           <Icon name="warning" /> {unsent.value ? tn('offline.unsent', unsent.value) : t('offline.bar')}
         </p>
@@ -266,20 +310,29 @@ export function Footer() {
 export function Shell({ children }: { children: ComponentChildren }) {
   const user = session.value!;
   const notice = meta.value?.notice;
+  useEffect(watchTabs, []);
+  useEffect(() => {
+    const off = () => (online.value = false);
+    addEventListener('offline', off);
+    return () => removeEventListener('offline', off);
+  }, []);
+  const covered = other.value;
   return (
     <>
-      <a class="skip" href="#main">
-        {t('skip')}
-      </a>
-      <Header user={user} />
-      <OfflineBar />
-      {notice && <Alert kind="warning" title={t('notice')}>{notice}</Alert>}
-      <main id="main" tabIndex={-1}>
-        {children}
-      </main>
-      <Footer />
-      <IdleWatch />
-      <Ended />
+      <div class="whole" hidden={covered !== null}>
+        <a class="skip" href="#main">
+          {t('skip')}
+        </a>
+        <Header user={user} />
+        <OfflineBar />
+        {notice && <Alert kind="warning" title={t('notice')}>{notice}</Alert>}
+        <main id="main" tabIndex={-1}>
+          {children}
+        </main>
+        <Footer />
+        {!covered && !sessionEnded.value && <IdleWatch />}
+      </div>
+      {covered ? <Other person={covered} /> : sessionEnded.value ? <Ended /> : null}
     </>
   );
 }

@@ -1,10 +1,11 @@
 // Signing in: as a page, and as a dialog over a page whose session has ended.
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { api, ApiError, get, session } from './api';
+import { api, ApiError, get, other, renewSession, session, sessionEnded } from './api';
 import { language, t } from './i18n';
 import { meta } from './state';
-import type { Captcha, Session } from './types';
+import type { Captcha, Person, Session } from './types';
 import { Alert, ErrorSummary, errorText, Field, Icon, Password } from './ui';
 
 const ROLES = ['data_entry', 'medical_officer', 'block', 'district', 'state', 'national', 'viewer'];
@@ -27,7 +28,8 @@ export function SignInForm({ onDone, known }: { onDone: (session: Session) => vo
   const [answer, setAnswer] = useState('');
   const [captcha, setCaptcha] = useState<Captcha | null>(null);
   const [failed, setFailed] = useState<Failed>(none);
-  const [captchaError, setCaptchaError] = useState('');
+  const [captchaError, setCaptchaError] = useState<ComponentChildren>('');
+  const [drawn, setDrawn] = useState(true);
   const [busy, setBusy] = useState(false);
   const [renewed, setRenewed] = useState(false);
   const audio = useRef<HTMLAudioElement>(null);
@@ -36,12 +38,14 @@ export function SignInForm({ onDone, known }: { onDone: (session: Session) => vo
   async function renew(byPerson: boolean) {
     setAnswer('');
     setCaptchaError('');
+    setDrawn(true);
     try {
       setCaptcha(await api<Captcha>('POST', '/captcha', { background: true }));
       setRenewed(byPerson);
       if (byPerson) input.current?.focus();
     } catch (error) {
-      setCaptchaError(error instanceof ApiError && error.status === 0 ? t('offline.text') : errorText(error));
+      setCaptcha(null);
+      setCaptchaError(`${t('sign_in.code.none')} ${errorText(error)}`);
     }
   }
   useEffect(() => void renew(false), []);
@@ -82,11 +86,7 @@ export function SignInForm({ onDone, known }: { onDone: (session: Session) => vo
       const wait = error instanceof ApiError && error.retryAfter > 0;
       setFailed({
         summary: [
-          error instanceof ApiError && error.status === 0
-            ? t('offline.text')
-            : wait
-              ? t('sign_in.wait', { minutes: Math.ceil((error as ApiError).retryAfter / 60) })
-              : errorText(error),
+          wait ? t('sign_in.wait', { minutes: Math.ceil((error as ApiError).retryAfter / 60) }) : errorText(error),
         ],
         fields: {},
       });
@@ -158,9 +158,10 @@ export function SignInForm({ onDone, known }: { onDone: (session: Session) => vo
               width="200"
               height="70"
               alt={t('sign_in.code.image')}
+              onError={() => setDrawn(false)}
             />
           ) : (
-            <span class="captcha-blank">{captchaError ? '' : t('loading')}</span>
+            <span class="captcha-blank">{captchaError ? t('sign_in.code.blank') : t('loading')}</span>
           )}
           <div class="captcha-buttons">
             <button type="button" class="button quiet" onClick={() => void renew(true)}>
@@ -180,7 +181,14 @@ export function SignInForm({ onDone, known }: { onDone: (session: Session) => vo
           </div>
           {captcha && <audio ref={audio} src={`${captcha.audio}?language=${language.value}`} preload="none" />}
         </div>
-        {captchaError && <Alert kind="error" live>{captchaError}</Alert>}
+        {(captchaError || !drawn) && (
+          <Alert kind="error" live>
+            <p>{captchaError || t('sign_in.code.no_image')}</p>
+            <button type="button" class="button" onClick={() => void renew(true)}>
+              {t('sign_in.code.retry')}
+            </button>
+          </Alert>
+        )}
         <p class="sr" role="status">
           {renewed ? t('sign_in.code.renewed') : ''}
         </p>
@@ -250,7 +258,34 @@ export async function findSession(): Promise<Session | null> {
   }
 }
 
+const PERSON = 'hmis.person';
+
 export function begin(begun: Session): void {
   localStorage.setItem('hmis.signed-in', '1');
   session.value = begun;
+  tellTabs(begun);
+}
+
+/** The other tabs of this browser share the cookie: they hear at once who came or went. */
+function tellTabs(now: Session | null): void {
+  const { account_id, username, full_name } = now ?? {};
+  localStorage.setItem(PERSON, JSON.stringify({ account_id, username, full_name, role: now?.role.name, at: Date.now() }));
+}
+
+export function end(): void {
+  localStorage.removeItem('hmis.signed-in');
+  tellTabs(null);
+}
+
+/** Another tab signed somebody in or out. The same person again: this tab takes the new token. */
+export function watchTabs(): () => void {
+  const heard = (event: StorageEvent) => {
+    if (event.key !== PERSON || !session.value) return;
+    const now = JSON.parse(event.newValue ?? '{}') as Partial<Person>;
+    if (!now.account_id) sessionEnded.value = true;
+    else if (now.account_id !== session.value.account_id) other.value = now as Person;
+    else void renewSession();
+  };
+  addEventListener('storage', heard);
+  return () => removeEventListener('storage', heard);
 }

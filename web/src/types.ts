@@ -5,6 +5,9 @@ import type { Outcome } from './rules/rules';
 export type Level = 'nation' | 'state' | 'district' | 'subdistrict' | 'block' | 'facility';
 
 export interface Meta {
+  today?: string;
+  due_period?: string;
+  due_date?: string;
   version: string;
   environment: string;
   languages: string[];
@@ -28,8 +31,22 @@ export interface AreaRef {
   id: number;
   level: Level;
   name: string;
+  /** In other languages than English, by their code. */
+  names?: Record<string, string>;
+}
+/** Who is signed in in this browser, as the server tells a page of somebody else. */
+export interface Person {
+  account_id: number;
+  username: string;
+  full_name: string;
+  role?: string;
 }
 export interface Session {
+  account_id: number;
+  /** Of the calendar: "2026-11-25", the month that is due "2026-10", until "2026-11-05". */
+  today?: string;
+  due_period?: string;
+  due_date?: string;
   username: string;
   full_name: string;
   language: string;
@@ -52,6 +69,43 @@ export interface Facility extends FacilityRef {
   state?: string;
   status?: string;
 }
+/** What held of a facility from a day on; `to`: first day on which it no longer held, null: still. */
+export interface FacilitySpan {
+  from: string | null;
+  to: string | null;
+  name: string;
+  type: string;
+  ownership: string;
+  locality: string;
+  open: boolean;
+  state: string;
+  district: string;
+  block: string;
+}
+/** One facility with all columns of the register. */
+export interface FacilityAbout extends FacilityRef {
+  nin: string | null;
+  type: string;
+  type_title: string;
+  ownership: string;
+  locality: string;
+  status: string;
+  opened_on: string | null;
+  closed_on: string | null;
+  beds: number | null;
+  state: AreaRef | null;
+  district: AreaRef | null;
+  block: AreaRef | null;
+  subdistrict: AreaRef | null;
+  history?: FacilitySpan[];
+}
+/** What an act on a facility touches (dry run) or has touched. */
+export interface FacilityChange {
+  dry_run: boolean;
+  reports?: Array<{ facility: string; form: string; period: string }>;
+  totals?: Array<{ area: string; period: string }>;
+  notes?: string[];
+}
 export type ReportStatus = 'none' | 'draft' | 'submitted' | 'submitted_with_draft';
 export interface MonthForm {
   form: string;
@@ -61,6 +115,7 @@ export interface MonthForm {
   version?: number;
   submitted_at?: string;
   updated_at?: string;
+  no_services?: boolean;
 }
 export interface Month {
   period: string;
@@ -139,9 +194,18 @@ export interface Submitted {
   source: string;
   items?: ItemValues;
   remarks?: ReportRemarks;
+  /** Of each rule, by its code. */
+  outcomes?: Record<string, Outcome>;
+  /** Nothing in it: "no services this month", with a remark. */
+  no_services?: boolean;
   findings: Finding[];
 }
-export interface Report {
+/** What held of the facility in the month of the report. */
+export interface OfMonth {
+  kind?: { type: string; ownership: string; locality: string };
+  place?: { state: string; district: string; block: string };
+}
+export interface Report extends OfMonth {
   facility: string;
   facility_name: string;
   form: string;
@@ -180,6 +244,7 @@ export interface VersionRow {
   submitted_by: string | null;
   source: string;
   filled: number;
+  no_services?: boolean;
 }
 export interface Version extends VersionRow {
   items: ItemValues;
@@ -199,6 +264,7 @@ export interface ReportRow {
   filled?: number;
   findings?: number;
   total: number;
+  no_services?: boolean;
 }
 export interface ReportList {
   page: number;
@@ -206,6 +272,30 @@ export interface ReportList {
   reports: ReportRow[];
 }
 
+/** A month that was expected of a facility and has not been submitted. */
+export interface DueItem {
+  facility: FacilityRef & { type: string };
+  form: string;
+  period: string;
+  /** "2026-11-05" */
+  deadline: string;
+  late: boolean;
+  status: 'none' | 'draft';
+  filled: number;
+  of: number;
+}
+export interface DueList {
+  total: number;
+  page: number;
+  page_size?: number;
+  more?: boolean;
+  items: DueItem[];
+}
+
+/** An area found by its name, with what it lies in. */
+export interface AreaFound extends AreaRef {
+  in: string | null;
+}
 export interface AreaView {
   area: AreaRef;
   ancestors: AreaRef[];
@@ -220,6 +310,17 @@ export interface Place {
 }
 /** total, public, private, urban, rural; the total alone where nothing is split. */
 export type Figures = [number, number, number, number, number] | [number];
+/** Answers are not added: how many said "adequate" of those that answered. */
+export interface AdequateShare {
+  adequate: number | number[];
+  answered: number | number[];
+}
+export type ItemwiseCell = Figures | AdequateShare;
+/** The tree changed within the range: from this month on the area is another. */
+export interface ItemwiseBreak {
+  period: string;
+  text: string;
+}
 export interface ItemwiseItem {
   /** Names the item: "9.1.2", stock items "17.1/2". */
   number: string;
@@ -228,7 +329,8 @@ export interface ItemwiseItem {
   component_name?: string;
   name: string;
   reason: string | null;
-  cells: Array<Figures | null>;
+  aggregation?: 'sum' | 'first' | 'last' | 'share' | 'none';
+  cells: Array<ItemwiseCell | null>;
 }
 export interface ItemwiseSection {
   code: string;
@@ -254,6 +356,7 @@ export interface Itemwise {
   mode: 'month' | 'cumulative';
   by: 'areas' | 'months';
   dictionary: string;
+  breaks?: ItemwiseBreak[];
   columns: ItemwiseColumn[];
   sections: ItemwiseSection[];
 }
@@ -276,11 +379,33 @@ export interface ValidationSummary {
   area: Place;
   period: string;
   form: string;
+  dictionary: string;
   forms: string[];
   status_as_on: string;
   facilities: number;
   not_reported: number;
   rules: RuleCounts[];
+}
+/** The reports of a month in which a rule did not come out. */
+export interface RuleFacility {
+  facility: string;
+  name: string;
+  outcome: 'inconsistent' | 'probable';
+  /** Sums of the sides; null: blank. */
+  left: number | null;
+  right: number | null;
+  remark: string | null;
+}
+export interface RuleFacilities {
+  period: string;
+  area: Place;
+  form: string;
+  dictionary: string;
+  rule: { code: string; class: Rule['class']; operator: Rule['operator']; text: string; left: string[]; right: string[] };
+  total: number;
+  page: number;
+  more: boolean;
+  rows: RuleFacility[];
 }
 export interface ImportJob {
   job: number;

@@ -2,12 +2,19 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { ApiError } from './api';
-import { has, language, t } from './i18n';
+import { ApiError, online } from './api';
+import { clock, has, language, t } from './i18n';
 import { moved } from './router';
+
+/** The server was not reached: by a call, or by the browser when it wanted a part of the application. */
+export function isOffline(error: unknown): boolean {
+  if (error instanceof ApiError) return error.status === 0;
+  return error instanceof Error && /dynamically imported module|preload|module script/i.test(error.message);
+}
 
 /** What to tell a person about an error: the catalogue's text, or in English what the server said. */
 export function errorText(error: unknown): string {
+  if (isOffline(error)) return t('offline.text');
   if (!(error instanceof ApiError)) return t('error.unknown');
   if (language.value === 'en' && error.detail) return error.detail;
   if (has(`error.${error.code}`)) return t(`error.${error.code}`);
@@ -57,29 +64,37 @@ export function Icon({ name }: { name: string }) {
   );
 }
 
-export function Loading({ what }: { what?: string }) {
+/** Grey lines where the content will stand; they show when it takes longer than a blink. */
+export function Loading({ what, lines = 4 }: { what?: string; lines?: number }) {
   return (
-    <p class="loading" role="status">
-      <span class="spinner" aria-hidden="true" /> {what ?? t('loading')}
-    </p>
+    <div class="loading" role="status">
+      <span class="sr">{what ?? t('loading')}</span>
+      {Array.from({ length: lines }, (_, i) => (
+        <span key={i} class="shape" aria-hidden="true" />
+      ))}
+    </div>
   );
 }
 
+/** What would be here, why it is not, and what to do. */
 export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
   return (
     <div class="empty">
-      <p>{title}</p>
+      <p class="empty-title">{title}</p>
       {children}
     </div>
   );
 }
 
-export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+/** `since`: the figures that are still shown are of this moment. */
+export function Failure({ error, retry, since }: { error: unknown; retry?: () => void; since?: number }) {
   const id = error instanceof ApiError ? error.requestId : '';
-  const offline = error instanceof ApiError && error.status === 0;
+  const offline = isOffline(error);
   return (
     <Alert kind={offline ? 'warning' : 'error'} live title={offline ? t('offline.title') : t('failure.title')}>
-      <p>{offline ? t('offline.text') : errorText(error)}</p>
+      <p>
+        {errorText(error)} {since !== undefined && t('failure.since', { time: clock(since) })}
+      </p>
       {id && <p class="small">{t('failure.id', { id })}</p>}
       {retry && (
         <button type="button" class="button" onClick={retry}>
@@ -94,22 +109,38 @@ export interface Loaded<T> {
   data?: T;
   error?: unknown;
   loading: boolean;
+  /** When the data came (ms). */
+  at: number;
   reload: () => void;
 }
 
-/** Loads when `key` changes; what was shown stays while the next is loading. */
+interface LoadState<T> {
+  key?: string;
+  data?: T;
+  error?: unknown;
+  loading: boolean;
+  at: number;
+}
+
+/** Loads when `key` changes, and again when the connection is back. What was shown stays while the
+ *  next is loading; after a failure only if it is the answer to the same question. */
 export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
-  const [state, setState] = useState<{ data?: T; error?: unknown; loading: boolean; key?: string }>({ loading: true });
+  const [state, setState] = useState<LoadState<T>>({ loading: true, at: 0 });
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     const abort = new AbortController();
     setState((s) => ({ ...s, error: undefined, loading: true }));
     load(abort.signal).then(
-      (data) => !abort.signal.aborted && setState({ data, loading: false, key }),
-      (error) => !abort.signal.aborted && setState({ error, loading: false, key }),
+      (data) => !abort.signal.aborted && setState({ data, loading: false, key, at: Date.now() }),
+      (error) =>
+        !abort.signal.aborted && setState((s) => ({ ...(s.key === key ? s : { at: 0 }), error, loading: false, key })),
     );
     return () => abort.abort();
   }, [key, turn]);
+  const back = online.value && isOffline(state.error);
+  useEffect(() => {
+    if (back) setTurn((n) => n + 1);
+  }, [back]);
   return { ...state, reload: () => setTurn((n) => n + 1) };
 }
 

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { api, ApiError, session } from '../api';
 import { t } from '../i18n';
 import { begin } from '../sign-in';
-import { meta } from '../state';
+import { meta, ownAreaName } from '../state';
 import type { Session } from '../types';
 import { Alert, ErrorSummary, errorText, Field, Page, Password } from '../ui';
 
@@ -60,7 +60,7 @@ export default function AccountScreen() {
         </div>
         <div>
           <dt>{t('account.reach')}</dt>
-          <dd>{user.area ? user.area.name : user.facilities.map((f) => f.name).join(', ')}</dd>
+          <dd>{user.area ? ownAreaName() : user.facilities.map((f) => f.name).join(', ')}</dd>
         </div>
       </dl>
       <form class="card narrow" onSubmit={submit} noValidate>

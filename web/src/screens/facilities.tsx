@@ -3,9 +3,10 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { get, session } from '../api';
 import { language, t, tn } from '../i18n';
+import { Await, Pager } from '../parts';
 import { go, place, setQuery } from '../router';
 import type { Facility } from '../types';
-import { Crumbs, Empty, Failure, Field, Icon, Loading, Page, useLoad } from '../ui';
+import { Crumbs, Empty, Field, Page, useLoad } from '../ui';
 
 export default function FacilitiesScreen() {
   const query = place.value.query;
@@ -19,10 +20,10 @@ export default function FacilitiesScreen() {
   }, []);
   useEffect(() => {
     if (typed === q) return undefined;
-    const timer = setTimeout(() => setQuery({ q: typed, page: null }), 300);
+    const timer = setTimeout(() => setQuery({ q: typed, page: null }, true), 300);
     return () => clearTimeout(timer);
   }, [typed]);
-  const loaded = useLoad(`${q}|${type}|${page}`, (abort) =>
+  const loaded = useLoad(`${q}|${type}|${page}|${language.value}`, (abort) =>
     get<{ facilities: Facility[]; total: number; more: boolean }>('/facilities', { q, type, page: page > 1 ? page : undefined, language: language.value }, abort),
   );
   const data = loaded.data;
@@ -46,41 +47,30 @@ export default function FacilitiesScreen() {
       <p role="status" class="muted">
         {data && tn('facilities.found', data.total)}
       </p>
-      {loaded.error ? <Failure error={loaded.error} retry={loaded.reload} /> : null}
-      {loaded.loading && !data && <Loading />}
-      {data && !data.facilities.length && <Empty title={t('facilities.none')} />}
-      {data && data.facilities.length > 0 && (
-        <ul class="list card">
-          {data.facilities.map((f) => (
-            <li key={f.code} class="row">
-              <a class="big-link" href={`/facility/${encodeURIComponent(f.code)}`}>
-                {f.name}
-              </a>
-              <span class="muted small">
-                {f.code} · {t(`type.${f.type}`)}
-                {f.block ? ` · ${f.block}` : ''}
-                {f.district ? ` · ${f.district}` : ''}
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
-      {data && <Pager page={page} more={data.more} />}
+      <Await of={loaded}>
+        {(found) =>
+          found.facilities.length ? (
+            <>
+              <ul class="list card">
+                {found.facilities.map((f) => (
+                  <li key={f.code} class="row">
+                    <a class="big-link" href={`/facility/${encodeURIComponent(f.code)}`}>
+                      {f.name}
+                    </a>
+                    <span class="muted small">
+                      {[f.code, t(`type.${f.type}`), f.block, f.district].filter(Boolean).join(' · ')}
+                      {f.status === 'closed' && <> · {t('facility.status.closed')}</>}
+                    </span>
+                  </li>
+                ))}
+              </ul>
+              <Pager page={page} more={found.more} />
+            </>
+          ) : (
+            <Empty title={t('facilities.none')} />
+          )
+        }
+      </Await>
     </Page>
-  );
-}
-
-export function Pager({ page, more }: { page: number; more: boolean }) {
-  if (page <= 1 && !more) return null;
-  return (
-    <nav class="pager" aria-label={t('pages')}>
-      <button type="button" class="button" disabled={page <= 1} onClick={() => setQuery({ page: page - 1 })}>
-        <Icon name="back" /> {t('previous')}
-      </button>
-      <span>{t('page.of', { page })}</span>
-      <button type="button" class="button" disabled={!more} onClick={() => setQuery({ page: page + 1 })}>
-        {t('next')} <Icon name="next" />
-      </button>
-    </nav>
   );
 }

@@ -3,12 +3,14 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { address, ApiError, call, get, session } from '../api';
 import { Bars } from '../chart';
-import { language, moment, month, number, t } from '../i18n';
-import { newestMonth } from '../newest';
-import { monthsOf, MonthSelect, today, yearOf, YearSelect, yearsBack } from '../parts';
-import { place, setQuery } from '../router';
-import type { AreaView, Itemwise, ItemwiseColumn, ItemwiseItem, Level } from '../types';
-import { Empty, Failure, Icon, Loading, Page, Scroll, useLoad } from '../ui';
+import { language, moment, month, t } from '../i18n';
+import { duePeriod } from '../newest';
+import { NothingSent } from '../nothing';
+import { Await, MonthFilter, monthsOf, NeedsServer, yearOf } from '../parts';
+import { place, setQuery, withQuery } from '../router';
+import type { AreaView, Itemwise, Level } from '../types';
+import { Empty, Icon, type Loaded, Page, useLoad } from '../ui';
+import { columnName, ItemwiseTable, nameOf, SPLITS } from './itemwise-table';
 
 /** What lies above one's own area is named, not offered. */
 function reaches(level: Level): boolean {
@@ -21,7 +23,6 @@ function ownArea(): string {
   return area ? String(area.id) : `facility-${facilities[0]?.code ?? ''}`;
 }
 
-const SPLITS = ['public', 'private', 'urban', 'rural'] as const;
 const REFRESH = 10_000;
 
 interface Choice {
@@ -31,22 +32,36 @@ interface Choice {
   columns: 'areas' | 'months';
   mode: 'month' | 'cumulative';
   section: string;
+  /** Areas as they were in each month, or as they are today. */
+  boundaries: 'then' | 'today';
+}
+
+function readChoice(query: URLSearchParams): Choice {
+  const area = query.get('area') ?? ownArea();
+  return {
+    area,
+    period: query.get('period') ?? duePeriod(),
+    columns: area.startsWith('facility-') || query.get('columns') === 'months' ? 'months' : 'areas',
+    mode: query.get('mode') === 'cumulative' ? 'cumulative' : 'month',
+    section: query.get('section') ?? 'M1',
+    boundaries: query.get('boundaries') === 'today' ? 'today' : 'then',
+  };
 }
 
 function toQuery(c: Choice): Record<string, string | number | undefined> {
   const first = monthsOf(yearOf(c.period))[0]!;
   const from = c.columns === 'months' || c.mode === 'cumulative' ? first : c.period;
-  return { area: c.area, from, to: c.period, columns: c.columns, mode: c.mode, section: c.section || undefined, language: language.value };
+  const boundaries = c.boundaries === 'today' ? 'today' : undefined;
+  return { area: c.area, from, to: c.period, columns: c.columns, mode: c.mode, section: c.section || undefined, boundaries, language: language.value };
 }
 
 /** The report, asked for again every ten seconds while it is looked at; 304 as a rule. */
-function useReport(choice: Choice | null) {
-  const [state, setState] = useState<{ data?: Itemwise; error?: unknown; loading: boolean }>({ loading: true });
+function useReport(choice: Choice): Loaded<Itemwise> {
+  const [state, setState] = useState<{ data?: Itemwise; error?: unknown; loading: boolean; at: number; key?: string }>({ loading: true, at: 0 });
   const etag = useRef('');
-  const key = choice ? JSON.stringify(toQuery(choice)) : '';
+  const key = JSON.stringify(toQuery(choice));
   const [turn, setTurn] = useState(0);
   useEffect(() => {
-    if (!choice) return undefined;
     const abort = new AbortController();
     const load = async (background: boolean) => {
       try {
@@ -54,10 +69,10 @@ function useReport(choice: Choice | null) {
         if (response.status === 304) return;
         const data = (await response.json()) as Itemwise;
         etag.current = response.headers.get('ETag') ?? '';
-        setState({ data, loading: false });
+        setState({ data, loading: false, at: Date.now(), key });
       } catch (error) {
         if (abort.signal.aborted || (background && error instanceof ApiError)) return;
-        setState({ error, loading: false });
+        setState((s) => ({ ...(s.key === key ? s : { at: 0 }), error, loading: false, key }));
       }
     };
     setState((s) => ({ ...s, error: undefined, loading: true }));
@@ -71,109 +86,18 @@ function useReport(choice: Choice | null) {
   return { ...state, reload: () => setTurn((n) => n + 1) };
 }
 
-const nameOf = (item: ItemwiseItem) => (item.component_name ? `${item.name}: ${item.component_name}` : item.name);
-const columnKey = (column: ItemwiseColumn) => String(column.period ?? column.facility ?? column.id);
-const columnName = (column: ItemwiseColumn) => (column.period ? month(column.period) : (column.name ?? t('itemwise.moved')));
-
-function figure(value: number | null | undefined): string {
-  return value === null || value === undefined ? '' : number(value);
-}
-
-function Table({ data, splits, onDrill, onChart, chart }: {
-  data: Itemwise;
-  splits: string[];
-  onDrill: (area: number) => void;
-  onChart: (item: string) => void;
-  chart: string;
-}) {
-  const split = data.sections.some((section) => !section.total_only);
-  const shown = [0, ...(split ? SPLITS : []).map((split, i) => (splits.includes(split) ? i + 1 : -1)).filter((i) => i > 0)];
-  const heads = [t('itemwise.total'), ...SPLITS.map((split) => t(`itemwise.${split}`))];
-  return (
-    <Scroll label={t('itemwise.title')}>
-      <table class="itemwise">
-        <caption class="sr">
-          {data.area.name}, {month(data.from)} – {month(data.to)}
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col" rowSpan={shown.length > 1 ? 2 : 1} class="stick">
-              {t('form.item')}
-            </th>
-            {data.columns.map((column) => (
-              <th key={columnKey(column)} scope="colgroup" colSpan={shown.length} class="n col">
-                {typeof column.id === 'number' && column.id !== data.area.id ? (
-                  <button type="button" class="link" onClick={() => onDrill(column.id as number)}>
-                    {columnName(column)}
-                  </button>
-                ) : (
-                  columnName(column)
-                )}
-              </th>
-            ))}
-          </tr>
-          {shown.length > 1 && (
-            <tr>
-              {data.columns.flatMap((column) =>
-                shown.map((i) => (
-                  <th key={`${columnKey(column)} ${i}`} scope="col" class="n sub">
-                    {heads[i]}
-                  </th>
-                )),
-              )}
-            </tr>
-          )}
-        </thead>
-        {data.sections.map((section) => (
-          <tbody key={section.code}>
-            <tr class="section-row">
-              <th scope="rowgroup" colSpan={1 + data.columns.length * shown.length}>
-                <span>
-                  {section.code} {section.name} {section.total_only && <em>({t('itemwise.total_only')})</em>}
-                </span>
-              </th>
-            </tr>
-            {section.items.map((item) => (
-              <tr key={item.number} class={chart === item.number ? 'charted' : undefined}>
-                <th scope="row" class="stick">
-                  <button
-                    type="button"
-                    class="chart-button"
-                    aria-pressed={chart === item.number}
-                    title={t('itemwise.chart')}
-                    onClick={() => onChart(item.number)}
-                  >
-                    <span class="num">{item.ref}</span> {nameOf(item)}
-                  </button>
-                  {item.reason && <span class="reason small muted">{t(`reason.${item.reason}`)}</span>}
-                </th>
-                {item.cells.flatMap((cell, c) =>
-                  shown.map((i) => (
-                    <td key={`${c} ${i}`} class={i ? 'n' : 'n total'}>
-                      {figure(cell?.[i])}
-                    </td>
-                  )),
-                )}
-              </tr>
-            ))}
-          </tbody>
-        ))}
-      </table>
-    </Scroll>
-  );
-}
-
 function Chart({ data, wanted }: { data: Itemwise; wanted: string }) {
   const row = data.sections.flatMap((section) => section.items).find((one) => one.number === wanted);
   if (!row) return null;
   const bars = data.columns
     .map((column, i) => ({ column, cell: row.cells[i] ?? null }))
     .filter(({ column }) => data.columns.length === 1 || column.period || column.id !== data.area.id)
-    .map(({ column, cell }) => ({
-      label: columnName(column),
-      value: cell?.[0] ?? null,
-      parts: cell && cell.length === 5 ? ([cell[1], cell[2]] as [number, number]) : null,
-    }));
+    .flatMap(({ column, cell }) => {
+      const figures = Array.isArray(cell) ? cell : null;
+      const parts = figures && figures.length === 5 ? ([figures[1], figures[2]] as [number, number]) : null;
+      return cell === null || figures ? [{ label: columnName(column), value: figures?.[0] ?? null, parts }] : [];
+    });
+  if (!bars.length) return null;
   return (
     <div class="card" id="chart">
       <Bars
@@ -187,179 +111,164 @@ function Chart({ data, wanted }: { data: Itemwise; wanted: string }) {
   );
 }
 
+function Above({ around, name }: { around: AreaView | null | undefined; name: string | null | undefined }) {
+  return (
+    <nav aria-label={t('area')} class="crumbs">
+      <ol>
+        {around?.ancestors.map((one) => (
+          <li key={one.id}>{reaches(one.level) ? <a href={withQuery({ area: one.id })}>{one.name}</a> : one.name}</li>
+        ))}
+        <li>
+          <strong aria-current="true">{around?.area.name ?? name}</strong>
+        </li>
+      </ol>
+    </nav>
+  );
+}
+
+function Select({ id, label, value, options }: { id: string; label: string; value: string; options: Array<[string, string]> }) {
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select id={id} value={value} onChange={(event) => setQuery({ [id]: event.currentTarget.value })}>
+        {options.map(([code, name]) => (
+          <option key={code} value={code}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+type SectionName = { code: string; name: string };
+
+function Filters({ choice, sections, divided }: { choice: Choice; sections: SectionName[]; divided: boolean }) {
+  const facility = choice.area.startsWith('facility-');
+  const words = (name: string, codes: string[]): Array<[string, string]> => codes.map((code) => [code, t(`${name}.${code}`)]);
+  const all = sections.length ? sections : [{ code: choice.section, name: '' }];
+  return (
+    <div class="filters">
+      <MonthFilter period={choice.period} />
+      <Select id="mode" label={t('itemwise.mode')} value={choice.mode} options={words('itemwise.mode', ['month', 'cumulative'])} />
+      {!facility && (
+        <Select id="columns" label={t('itemwise.columns')} value={choice.columns} options={words('itemwise.columns', ['areas', 'months'])} />
+      )}
+      {divided && (
+        <Select id="boundaries" label={t('itemwise.boundaries')} value={choice.boundaries} options={words('itemwise.boundaries', ['then', 'today'])} />
+      )}
+      <Select id="section" label={t('itemwise.section')} value={choice.section} options={all.map(({ code, name }) => [code, `${code} ${name}`])} />
+    </div>
+  );
+}
+
+function Splits({ splits }: { splits: string[] }) {
+  return (
+    <fieldset class="splits">
+      <legend class="sr">{t('itemwise.show')}</legend>
+      {SPLITS.map((split) => (
+        <label key={split} class="check">
+          <input
+            type="checkbox"
+            checked={splits.includes(split)}
+            onChange={(event) => {
+              const next = SPLITS.filter((one) => (one === split ? event.currentTarget.checked : splits.includes(one)));
+              setQuery({ show: next.join(',') || 'none' });
+            }}
+          />
+          {t(`itemwise.${split}`)}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** The range goes over a change of the tree: whose months are whose. */
+function Breaks({ data }: { data: Itemwise }) {
+  if (!data.breaks?.length) return null;
+  return (
+    <ul class="alert info breaks">
+      {data.breaks.map((one) => (
+        <li key={`${one.period} ${one.text}`}>
+          <strong>{month(one.period)}</strong>: {one.text}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Body({ data, choice, splits, chart }: { data: Itemwise; choice: Choice; splits: string[]; chart: string }) {
+  const range = data.from === data.to ? month(data.to) : `${month(data.from)} – ${month(data.to)}`;
+  const nothing = data.columns.every((column) => !column.reports);
+  const area = choice.area.startsWith('facility-') ? undefined : choice.area;
+  return (
+    <>
+      <p class="report-head">
+        <strong>{data.area.name}</strong>, {range}
+        {'. '}
+        <span role="status">{t(`itemwise.status.${data.status}`, { when: moment(data.status_as_on) })}</span>
+      </p>
+      <Breaks data={data} />
+      {chart && <Chart data={data} wanted={chart} />}
+      {nothing ? (
+        <NothingSent period={choice.period} area={area} />
+      ) : data.sections.some((section) => section.items.length) ? (
+        <ItemwiseTable data={data} splits={splits} chart={chart} />
+      ) : (
+        <Empty title={t('itemwise.none')} />
+      )}
+      <p class="small muted">{t('itemwise.note')}</p>
+    </>
+  );
+}
+
+function Tools({ choice }: { choice: Choice }) {
+  return (
+    <>
+      <NeedsServer>
+        <a class="button quiet" href={address('/itemwise.csv', toQuery(choice))} download>
+          <Icon name="download" /> {t('csv')}
+        </a>
+      </NeedsServer>
+      <button type="button" class="button quiet" onClick={() => window.print()}>
+        <Icon name="print" /> {t('print')}
+      </button>
+    </>
+  );
+}
+
 export default function ItemwiseScreen() {
   const query = place.value.query;
-  const [newest, setNewest] = useState<string | null>(null);
-  const [newestError, setNewestError] = useState<unknown>(null);
-  const asked = query.get('period');
-  const area = query.get('area') ?? ownArea();
+  const choice = readChoice(query);
+  const { area, period } = choice;
   const facility = area.startsWith('facility-');
-  useEffect(() => {
-    if (asked) return;
-    newestMonth().then(setNewest, setNewestError);
-  }, []);
-  const period = asked ?? newest;
   const splits = (query.get('show') ?? 'public,private').split(',').filter(Boolean);
-  const chart = query.get('chart') ?? '';
-  const choice: Choice | null = period
-    ? {
-        area,
-        period,
-        columns: facility || query.get('columns') === 'months' ? 'months' : 'areas',
-        mode: query.get('mode') === 'cumulative' ? 'cumulative' : 'month',
-        section: query.get('section') ?? 'M1',
-      }
-    : null;
   const report = useReport(choice);
   const around = useLoad<AreaView | null>(`${area} ${period} ${language.value}`, (abort) =>
-    period && !facility ? get<AreaView>(`/areas/${area}`, { period, language: language.value }, abort) : Promise.resolve(null),
+    facility ? Promise.resolve(null) : get<AreaView>(`/areas/${area}`, { period, language: language.value }, abort),
   );
   // The names of all sections: the report itself is asked for one section at a time. One month of one
   // area is the cheapest answer that has them.
-  const sections = useLoad<Array<{ code: string; name: string }>>(`${area} ${period ? yearOf(period) : ''} ${language.value}`, async (abort) =>
-    period ? (await get<Itemwise>('/itemwise', { area, from: period, columns: 'months', language: language.value }, abort)).sections : [],
+  const sections = useLoad<SectionName[]>(`${area} ${yearOf(period)} ${language.value}`, async (abort) =>
+    (await get<Itemwise>('/itemwise', { area, from: period, columns: 'months', language: language.value }, abort)).sections,
   );
-  const data = report.data;
-  const csv = choice ? address('/itemwise.csv', toQuery(choice)) : '';
-  const year = period ? yearOf(period) : yearOf(today());
+  const divided = choice.boundaries === 'today' || !!report.data?.breaks?.length;
   return (
-    <Page
-      wide
-      title={t('itemwise.title')}
-      actions={
-        choice && (
-          <>
-            <a class="button quiet" href={csv} download>
-              <Icon name="download" /> {t('csv')}
-            </a>
-            <button type="button" class="button quiet" onClick={() => window.print()}>
-              <Icon name="print" /> {t('print')}
-            </button>
-          </>
-        )
-      }
-    >
-      {newestError ? <Failure error={newestError} /> : null}
-      {choice && (
-        <div class="card no-print">
-          {facility && session.value!.facilities.length > 1 && <FacilitySelect value={area} />}
-          <nav aria-label={t('area')} class="crumbs">
-            <ol>
-              {around.data?.ancestors.map((one) => (
-                <li key={one.id}>
-                  {reaches(one.level) ? (
-                    <button type="button" class="link" onClick={() => setQuery({ area: one.id, period: choice.period })}>
-                      {one.name}
-                    </button>
-                  ) : (
-                    one.name
-                  )}
-                </li>
-              ))}
-              <li>
-                <strong aria-current="true">{around.data?.area.name ?? data?.area.name}</strong>
-              </li>
-            </ol>
-          </nav>
-          <div class="filters">
-            <YearSelect
-              value={year}
-              years={[...new Set([year, ...yearsBack()])].sort().reverse()}
-              onChange={(next) => setQuery({ period: monthsOf(next)[monthsOf(year).indexOf(choice.period)]! })}
-            />
-            <MonthSelect id="period" label={t('month')} value={choice.period} months={monthsOf(year)} onChange={(next) => setQuery({ period: next })} />
-            <div class="field">
-              <label for="mode">{t('itemwise.mode')}</label>
-              <select id="mode" value={choice.mode} onChange={(event) => setQuery({ mode: event.currentTarget.value, period: choice.period })}>
-                <option value="month">{t('itemwise.mode.month')}</option>
-                <option value="cumulative">{t('itemwise.mode.cumulative')}</option>
-              </select>
-            </div>
-            {!facility && (
-              <div class="field">
-                <label for="columns">{t('itemwise.columns')}</label>
-              <select id="columns" value={choice.columns} onChange={(event) => setQuery({ columns: event.currentTarget.value, period: choice.period })}>
-                <option value="areas">{t('itemwise.columns.areas')}</option>
-                <option value="months">{t('itemwise.columns.months')}</option>
-              </select>
-              </div>
-            )}
-            <SectionSelect value={choice.section} sections={sections.data ?? []} />
-          </div>
-          <fieldset class="splits">
-            <legend class="sr">{t('itemwise.show')}</legend>
-            {SPLITS.map((split) => (
-              <label key={split} class="check">
-                <input
-                  type="checkbox"
-                  checked={splits.includes(split)}
-                  onChange={(event) => {
-                    const next = SPLITS.filter((one) => (one === split ? event.currentTarget.checked : splits.includes(one)));
-                    setQuery({ show: next.join(',') || 'none', period: choice.period });
-                  }}
-                />
-                {t(`itemwise.${split}`)}
-              </label>
-            ))}
-          </fieldset>
-        </div>
+    <Page wide title={t('itemwise.title')} actions={<Tools choice={choice} />}>
+      <div class="card no-print">
+        {facility && session.value!.facilities.length > 1 && (
+          <Select id="area" label={t('facility')} value={area} options={session.value!.facilities.map((one) => [`facility-${one.code}`, one.name])} />
+        )}
+        <Above around={around.data} name={report.data?.area.name} />
+        <Filters choice={choice} sections={sections.data ?? []} divided={divided} />
+        <Splits splits={splits} />
+      </div>
+      <Await of={report}>{(data) => <Body data={data} choice={choice} splits={splits} chart={query.get('chart') ?? ''} />}</Await>
+      {report.data && report.loading && (
+        <p class="sr" role="status">
+          {t('loading')}
+        </p>
       )}
-      {report.error ? <Failure error={report.error} retry={report.reload} /> : null}
-      {(!choice || (report.loading && !data)) && !newestError && <Loading />}
-      {data && choice && (
-        <>
-          <p class="report-head">
-            <strong>{data.area.name}</strong>, {choice.mode === 'cumulative' || choice.columns === 'months' ? `${month(data.from)} – ${month(data.to)}` : month(data.to)}
-            {'. '}
-            <span role="status">{t(`itemwise.status.${data.status}`, { when: moment(data.status_as_on) })}</span>
-          </p>
-          {chart && <Chart data={data} wanted={chart} />}
-          {data.sections.some((section) => section.items.length) ? (
-            <Table
-              data={data}
-              splits={splits}
-              chart={chart}
-              onDrill={(to) => setQuery({ area: to, period: choice.period })}
-              onChart={(item) => setQuery({ chart: item === chart ? null : item, period: choice.period })}
-            />
-          ) : (
-            <Empty title={t('itemwise.none')} />
-          )}
-          {splits.length > 0 && <p class="small muted">{t('itemwise.note')}</p>}
-        </>
-      )}
-      {data && report.loading && <p class="sr" role="status">{t('loading')}</p>}
     </Page>
-  );
-}
-
-function FacilitySelect({ value }: { value: string }) {
-  return (
-    <div class="field short">
-      <label for="facility">{t('facility')}</label>
-      <select id="facility" value={value} onChange={(event) => setQuery({ area: event.currentTarget.value })}>
-        {session.value!.facilities.map((one) => (
-          <option key={one.code} value={`facility-${one.code}`}>
-            {one.name}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}
-
-function SectionSelect({ value, sections }: { value: string; sections: Array<{ code: string; name: string }> }) {
-  const all = sections.length ? sections : [{ code: value, name: '' }];
-  return (
-    <div class="field">
-      <label for="section">{t('itemwise.section')}</label>
-      <select id="section" value={value} onChange={(event) => setQuery({ section: event.currentTarget.value })}>
-        {all.map((section) => (
-          <option key={section.code} value={section.code}>
-            {section.code} {section.name}
-          </option>
-        ))}
-      </select>
-    </div>
   );
 }

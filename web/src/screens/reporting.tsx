@@ -1,14 +1,48 @@
-// Who has reported: facilities expected and reported, by area below.
+// Who has reported: facilities expected and reported, by area below; those that wait first.
 import { session } from '../api';
-import { moment, month, t, tn } from '../i18n';
-import { loadReporting } from '../newest';
-import { Meter, monthsOf, MonthSelect, percent, yearOf, YearSelect, yearsBack } from '../parts';
-import { place, setQuery } from '../router';
+import { language, moment, month, number, t, tn } from '../i18n';
+import { duePeriod, loadReporting } from '../newest';
+import { NothingSent } from '../nothing';
+import { Await, Meter, MonthFilter, percent } from '../parts';
+import { place, withQuery } from '../router';
+import { ownAreaName } from '../state';
 import type { Reporting } from '../types';
-import { Empty, Failure, Loading, Page, Scroll, useLoad } from '../ui';
+import { Empty, Page, Scroll, useLoad } from '../ui';
+
+type Row = Reporting['rows'][number];
+
+/** Most missing first, then the smallest share, then by name. */
+function worstFirst(rows: Row[]): Row[] {
+  const missing = (row: Row) => row.expected - row.reported;
+  const share = (row: Row) => (row.expected ? row.reported / row.expected : 1);
+  const shown = rows.filter((row) => row.expected || row.reported);
+  return shown.sort((a, b) => missing(b) - missing(a) || share(a) - share(b) || (a.area.name ?? '').localeCompare(b.area.name ?? ''));
+}
+
+function Line({ row, period }: { row: Row; period: string }) {
+  const { area, expected, reported } = row;
+  const to = area.facility
+    ? `/facility/${encodeURIComponent(area.facility)}?period=${period}`
+    : `/reporting?area=${area.id}&period=${period}`;
+  const share = percent(reported, expected);
+  return (
+    <tr>
+      <th scope="row">
+        <a href={to}>{area.name}</a>
+      </th>
+      <td class="n">{number(reported)}</td>
+      <td class="n">{number(expected)}</td>
+      <td class="n">{share}</td>
+      <td class="wide-only meter-cell">
+        <Meter part={reported} whole={expected} label={share} />
+      </td>
+    </tr>
+  );
+}
 
 export function ReportingTable({ data }: { data: Reporting }) {
   const { expected, reported } = data.total;
+  const share = percent(reported, expected);
   return (
     <Scroll label={t('reporting.title')}>
       <table class="reporting">
@@ -25,32 +59,18 @@ export function ReportingTable({ data }: { data: Reporting }) {
           </tr>
         </thead>
         <tbody>
-          {data.rows.filter((row) => row.expected || row.reported).map((row) => (
-            <tr key={row.area.id ?? row.area.facility}>
-              <th scope="row">
-                {row.area.facility ? (
-                  <a href={`/facility/${encodeURIComponent(row.area.facility)}?period=${data.period}`}>{row.area.name}</a>
-                ) : (
-                  <a href={`/reporting?area=${row.area.id}&period=${data.period}`}>{row.area.name}</a>
-                )}
-              </th>
-              <td class="n">{row.reported.toLocaleString('en-IN')}</td>
-              <td class="n">{row.expected.toLocaleString('en-IN')}</td>
-              <td class="n">{percent(row.reported, row.expected)}</td>
-              <td class="wide-only meter-cell">
-                <Meter part={row.reported} whole={row.expected} label={percent(row.reported, row.expected)} />
-              </td>
-            </tr>
+          {worstFirst(data.rows).map((row) => (
+            <Line key={row.area.id ?? row.area.facility} row={row} period={data.period} />
           ))}
         </tbody>
         <tfoot>
           <tr>
             <th scope="row">{t('together')}</th>
-            <td class="n">{reported.toLocaleString('en-IN')}</td>
-            <td class="n">{expected.toLocaleString('en-IN')}</td>
-            <td class="n">{percent(reported, expected)}</td>
+            <td class="n">{number(reported)}</td>
+            <td class="n">{number(expected)}</td>
+            <td class="n">{share}</td>
             <td class="wide-only meter-cell">
-              <Meter part={reported} whole={expected} label={percent(reported, expected)} />
+              <Meter part={reported} whole={expected} label={share} />
             </td>
           </tr>
         </tfoot>
@@ -59,42 +79,37 @@ export function ReportingTable({ data }: { data: Reporting }) {
   );
 }
 
+function Body({ data, own }: { data: Reporting; own: boolean }) {
+  const missing = Math.max(0, data.total.expected - data.total.reported);
+  return (
+    <>
+      <p class="report-head">
+        <strong>{data.area.name}</strong>, {month(data.period)}. {tn('reporting.missing', missing)}{' '}
+        {data.status_as_on && <span class="muted">{t('as_on', { when: moment(data.status_as_on) })}</span>}
+      </p>
+      {!own && (
+        <p class="no-print">
+          <a href={withQuery({ area: null })}>{t('reporting.back', { area: ownAreaName() })}</a>
+        </p>
+      )}
+      {data.total.reported === 0 && <NothingSent period={data.period} area={data.area.id} />}
+      {data.rows.length ? <ReportingTable data={data} /> : <Empty title={t('reporting.none')} />}
+    </>
+  );
+}
+
 export default function ReportingScreen() {
   const query = place.value.query;
-  const area = Number(query.get('area')) || session.value!.area?.id;
-  const period = query.get('period') ?? undefined;
-  const loaded = useLoad(`${area} ${period}`, (abort) => loadReporting(area, period, abort));
-  const data = loaded.data;
-  const year = data ? yearOf(data.period) : '';
-  const missing = data ? Math.max(0, data.total.expected - data.total.reported) : 0;
+  const own = session.value!.area?.id;
+  const area = Number(query.get('area')) || own;
+  const period = query.get('period') ?? duePeriod();
+  const loaded = useLoad(`${area} ${period} ${language.value}`, (abort) => loadReporting(area, period, abort));
   return (
-    <Page title={t('reporting.title')}>
-      {data && (
-        <div class="filters card no-print">
-          <YearSelect
-            value={year}
-            years={[...new Set([year, ...yearsBack()])].sort().reverse()}
-            onChange={(next) => setQuery({ period: monthsOf(next)[monthsOf(year).indexOf(data.period)]! })}
-          />
-          <MonthSelect id="period" label={t('month')} value={data.period} months={monthsOf(year)} onChange={(next) => setQuery({ period: next })} />
-        </div>
-      )}
-      {loaded.error ? <Failure error={loaded.error} retry={loaded.reload} /> : null}
-      {loaded.loading && !data && <Loading />}
-      {data && (
-        <>
-          <p class="report-head">
-            <strong>{data.area.name}</strong>, {month(data.period)}. {tn('reporting.missing', missing)}{' '}
-            {data.status_as_on && <span class="muted">{t('as_on', { when: moment(data.status_as_on) })}</span>}
-          </p>
-          {area !== session.value!.area?.id && (
-            <p>
-              <a href={`/reporting?period=${data.period}`}>{t('reporting.back', { area: session.value!.area?.name ?? '' })}</a>
-            </p>
-          )}
-          {data.rows.length ? <ReportingTable data={data} /> : <Empty title={t('reporting.none')} />}
-        </>
-      )}
+    <Page title={`${t('reporting.title')}, ${month(period)}`}>
+      <div class="filters card no-print">
+        <MonthFilter period={period} />
+      </div>
+      <Await of={loaded}>{(data) => <Body data={data} own={area === own} />}</Await>
     </Page>
   );
 }

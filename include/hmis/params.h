@@ -1,9 +1,11 @@
-/* What the handlers of the reports share: reading their parameters, running them, their headers. */
-#ifndef ITEMWISE_REPORTS_HTTP_H
-#define ITEMWISE_REPORTS_HTTP_H
+/* params: what the handlers of reports share: parameters of an address, headers of their answers.
+ */
+#ifndef HMIS_PARAMS_H
+#define HMIS_PARAMS_H
 
+#include "hmis/csv_out.h"
+#include "hmis/facility.h"
 #include "hmis/http.h"
-#include "hmis/itemwise.h"
 
 /* "2022-04"; absent: `absent` (0: needed). */
 MUST_USE bool query_month(struct request *r, const char *name, int absent, int *period,

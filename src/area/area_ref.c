@@ -1,4 +1,4 @@
-#include "area_ref.h"
+#include "hmis/area_ref.h"
 
 #include "hmis/period.h"
 
@@ -111,7 +111,7 @@ static bool not_found(struct problem *p) {
 static bool find_facility(struct db *db, const char *code, int32_t id, struct arena *arena,
                           struct area_ref *area, struct problem *p) {
     struct db_rows *rows;
-    if (!db_query(db, Q_ITEMWISE_FACILITY, DB_ARGS(DB_TEXT(code), DB_INT4(id)), arena, &rows, p))
+    if (!db_query(db, Q_AREA_REF_FACILITY, DB_ARGS(DB_TEXT(code), DB_INT4(id)), arena, &rows, p))
         return false;
     if (db_count(rows) == 0)
         return problem_set(p, ERR_NOT_FOUND,
@@ -126,7 +126,7 @@ static bool find_facility(struct db *db, const char *code, int32_t id, struct ar
 static bool find_area(struct db *db, const struct named *named, const char *language,
                       struct arena *arena, struct area_ref *area, struct problem *p) {
     struct db_rows *rows;
-    if (!db_query(db, Q_ITEMWISE_AREA,
+    if (!db_query(db, Q_AREA_REF_AREA,
                   DB_ARGS(DB_INT4(named->id), DB_TEXT(named->level), DB_INT4(named->lgd_code),
                           DB_TEXT(language)),
                   arena, &rows, p))
@@ -157,8 +157,8 @@ static bool check_scope(struct db *db, const struct area_ref *area, int from, in
     for (int i = 0; i < months; i++)
         days[i] = period_last_day(period_add(from, i));
     struct db_rows *rows;
-    if (!db_query(db, Q_ITEMWISE_AREA_SCOPE,
-                  DB_ARGS(DB_INT4(area->id), DB_INT4S(days, (size_t)months)), arena, &rows, p))
+    if (!db_query(db, Q_AREA_REF_SCOPE, DB_ARGS(DB_INT4(area->id), DB_INT4S(days, (size_t)months)),
+                  arena, &rows, p))
         return false;
     for (int i = 0; i < db_count(rows); i++) {
         bool within = db_bool(rows, i, 1);

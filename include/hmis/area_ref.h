@@ -1,9 +1,21 @@
-/* area_ref: which area a request names, and whether it lies within the scope in the months asked
- * for. */
-#ifndef ITEMWISE_AREA_REF_H
-#define ITEMWISE_AREA_REF_H
+/* area_ref: which area a request names ("17", "lgd-district-502", "facility-AP1234"), and whether
+ * it lies within the scope in the months asked for. Threads: the caller's connection, in its
+ * transaction. Memory: the arena given. */
+#ifndef HMIS_AREA_REF_H
+#define HMIS_AREA_REF_H
 
-#include "hmis/itemwise.h"
+#include "hmis/db.h"
+#include "hmis/json_out.h"
+#include "hmis/scope.h"
+
+/* An area (block and above) or a facility, found within the scope. */
+struct area_ref {
+    enum scope_level level; /* SCOPE_FACILITY: a facility */
+    int32_t id;
+    int32_t lgd_code; /* 0: none */
+    const char *code; /* of a facility; otherwise NULL */
+    const char *name;
+};
 
 /* What lies outside is NOT_FOUND, as if it did not exist; an area that was outside in some of the
  * months is refused with the months that can be asked for. text NULL: the scope's own area or

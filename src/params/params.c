@@ -1,4 +1,4 @@
-#include "reports_http.h"
+#include "hmis/params.h"
 
 #include "hmis/clock.h"
 #include "hmis/period.h"

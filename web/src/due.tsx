@@ -1,0 +1,127 @@
+// What waits to be sent: every open month of every facility of the person, oldest first.
+import { get, session } from './api';
+import { day, month, t, tn } from './i18n';
+import { daysLeft } from './newest';
+import { Await, Meter, Pager } from './parts';
+import { reportPath } from './report';
+import { place } from './router';
+import type { DueItem, DueList } from './types';
+import { useLoad } from './ui';
+
+function When({ item }: { item: DueItem }) {
+  const left = daysLeft(item.deadline);
+  return (
+    <>
+      <span class="small muted">{t('due.deadline', { day: day(item.deadline) })}</span>{' '}
+      <span class={item.late ? 'tag bad' : 'tag warn'}>
+        {item.late ? tn('due.late', Math.max(1, -left)) : left === 0 ? t('due.today') : tn('due.left', left)}
+      </span>
+    </>
+  );
+}
+
+const to = (item: DueItem) => reportPath({ facility: item.facility.code, form: item.form, period: item.period });
+
+/** The one that waits longest: the whole card leads to it. */
+function First({ item }: { item: DueItem }) {
+  return (
+    <div class="due-first">
+      <h3>
+        {month(item.period)} <span class="small muted">{t(`type.${item.form}`)}</span>
+      </h3>
+      <p>
+        <When item={item} />
+      </p>
+      {item.status === 'draft' && (
+        <>
+          <Meter part={item.filled} whole={item.of} label={t('form.count.of', { filled: item.filled, total: item.of })} />
+          <p class="small">{t('form.count.of', { filled: item.filled, total: item.of })}</p>
+        </>
+      )}
+      <a class="button primary" href={to(item)}>
+        {item.status === 'draft' ? t('due.go_on') : t('due.start')}
+        <span class="sr">
+          {' '}
+          {month(item.period)}, {item.facility.name}
+        </span>
+      </a>
+    </div>
+  );
+}
+
+function Line({ item }: { item: DueItem }) {
+  return (
+    <li class="row due-line">
+      <a class="big-link" href={to(item)}>
+        {month(item.period)}
+        <span class="sr">, {item.facility.name}</span>
+      </a>
+      <span>
+        {item.status === 'draft' && <span class="small">{t('state.draft_of', { filled: item.filled, total: item.of })} </span>}
+        <When item={item} />
+      </span>
+    </li>
+  );
+}
+
+/** By facility, in the order in which the first of each waits. */
+function grouped(items: DueItem[]): Array<[DueItem['facility'], DueItem[]]> {
+  const groups = new Map<string, [DueItem['facility'], DueItem[]]>();
+  for (const item of items) {
+    const group = groups.get(item.facility.code);
+    if (group) group[1].push(item);
+    else groups.set(item.facility.code, [item.facility, [item]]);
+  }
+  return [...groups.values()];
+}
+
+function Groups({ items }: { items: DueItem[] }) {
+  const groups = grouped(items);
+  const many = groups.length > 1 || session.value!.facilities.length !== 1;
+  return (
+    <>
+      {groups.map(([facility, lines]) => (
+        <div key={facility.code}>
+          {many && (
+            <h3>
+              <a href={`/facility/${encodeURIComponent(facility.code)}`}>{facility.name}</a>{' '}
+              <span class="small muted">{facility.code}</span>
+            </h3>
+          )}
+          <ul class="list">
+            {lines.map((item) => (
+              <Line key={`${item.period} ${item.form}`} item={item} />
+            ))}
+          </ul>
+        </div>
+      ))}
+    </>
+  );
+}
+
+export function Due() {
+  const page = Number(place.value.query.get('page') ?? 1);
+  const loaded = useLoad(`due ${page}`, (abort) => get<DueList>('/due', { page: page > 1 ? page : undefined }, abort));
+  const total = loaded.data?.total;
+  const one = session.value!.facilities.length === 1;
+  return (
+    <section class="card due">
+      <h2>
+        {t('home.due')} {total !== undefined && <span class={`tag ${total ? 'warn' : 'ok'}`}>{total}</span>}
+      </h2>
+      <Await of={loaded}>
+        {(list) => {
+          const [first, ...rest] = list.items;
+          if (!first) return <p>{t('home.nothing_due')}</p>;
+          return (
+            <>
+              {one && page === 1 && <First item={first} />}
+              <Groups items={one && page === 1 ? rest : list.items} />
+              <Pager page={page} more={list.more ?? page * (list.page_size ?? 50) < list.total} />
+            </>
+          );
+        }}
+      </Await>
+    </section>
+  );
+}
