@@ -159,6 +159,12 @@ export class Draft {
     if (this.get(mark.key).state === 'waiting') this.schedule(ADOPTED_PAUSE, true);
   }
 
+  /** The server would not take it; the person wants it tried again. */
+  again(): Promise<void> {
+    this.stopped.value = null;
+    return this.flush();
+  }
+
   /** A mark was taken away: what it said is with the server and the news were missed, or it was given up. */
   gone(key: string, id: string): void {
     if (this.dead || !this.cells.has(key)) return;

@@ -38,7 +38,7 @@ function entriesOf(form: Form): string[] {
 }
 
 function currentOf(items: Map<string, Item>, from: { version: number; items: ItemValues; remarks?: ReportRemarks | null }): Current {
-  const values: Current['values'] = { ...toCells(items, from.items) };
+  const values: Current['values'] = { ...(toCells(items, from.items) as Current['values']) };
   if (from.remarks?.report) values[remarkKey('report')] = from.remarks.report;
   for (const kind of ['items', 'rules'] as const)
     for (const [key, text] of Object.entries(from.remarks?.[kind] ?? {})) values[remarkKey(kind, key)] = text;
@@ -114,6 +114,16 @@ export function livingDraft(w: Where): Living | undefined {
   return living.peek().get(reportKey(w));
 }
 
+/** Reports whose correction was begun in this tab: nothing is stored before a figure is typed. */
+const corrected = signal<ReadonlySet<string>>(new Set());
+
+export function beginCorrection(w: Where): void {
+  corrected.value = new Set([...corrected.peek(), reportKey(w)]);
+}
+export function isCorrected(w: Where): boolean {
+  return corrected.value.has(reportKey(w));
+}
+
 /** The report was submitted, or its draft thrown away with all that is not sent. */
 export function endDraft(w: Where, thrownAway: boolean): void {
   const found = livingDraft(w);
@@ -123,6 +133,7 @@ export function endDraft(w: Where, thrownAway: boolean): void {
   const rest = new Map(living.peek());
   rest.delete(reportKey(w));
   living.value = rest;
+  corrected.value = new Set([...corrected.peek()].filter((key) => key !== reportKey(w)));
 }
 
 /** The person says that an unusual figure is right. */

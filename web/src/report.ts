@@ -3,8 +3,8 @@ import { api, get } from './api';
 import type { Parsed } from './draft';
 import { language, t } from './i18n';
 import type { Where } from './kept';
-import { formatCell, parseCell } from './rules/cells';
-import type { Cells, Form, Item, ItemValues, Report, Rule, Section } from './types';
+import { formatCell, parseCell, type Reading } from './rules/cells';
+import type { Cells, Finding, Form, Item, ItemValues, Report, Rule, Section } from './types';
 
 export { keptReports } from './kept';
 export type { Where } from './kept';
@@ -119,6 +119,21 @@ export function parse(item: Item, text: string): Parsed {
   return parseCell(item, text);
 }
 
+const READINGS: Record<string, string> = { blank: 'value.reading.blank', 'a figure near it': 'value.reading.near' };
+
+/** What is not certain is asked with its readings. */
+function asked(readings: readonly Reading[]): string {
+  const [first, second] = readings.map(({ text }) => (READINGS[text] ? t(READINGS[text]) : text));
+  return second === undefined ? t('value.asked.one', { first: first! }) : t('value.asked.two', { first: first!, second });
+}
+
+/** Why a text is no figure, in the language of now. */
+export function whyNot(item: Item, text: string): string {
+  const parsed = parseCell(item, text);
+  if (parsed.error === undefined) return '';
+  return parsed.readings ? asked(parsed.readings) : t(`error.${parsed.error}`);
+}
+
 export function format(item: Item, value: number | null | undefined): string {
   return value === null || value === undefined ? '' : formatCell(item, value);
 }
@@ -129,6 +144,20 @@ export function display(item: Item, value: number | null | undefined): string {
   if (item.type === 'adequacy') return value === 1 ? t('adequate') : t('inadequate');
   if (item.type === 'count') return value.toLocaleString('en-IN');
   return formatCell(item, value);
+}
+
+/** Why a figure is asked about. */
+export function findingText(item: Item, finding: Finding): string {
+  switch (finding.kind) {
+    case 'digits':
+      return t('finding.digits', { largest: display(item, finding.largest) });
+    case 'date':
+      return t('finding.date');
+    case 'opening':
+      return t('finding.opening', { closing: display(item, finding.closing) });
+    default:
+      return t('form.range', { low: format(item, finding.low), high: format(item, finding.high) });
+  }
 }
 
 export function filled(items: readonly Item[], cells: Cells): number {

@@ -7,6 +7,7 @@ interface Case {
   text: string;
   cell?: number | null;
   error?: string;
+  readings?: string[];
   format?: string;
 }
 const items = new Map(cases.items.map((item) => [item.name, item as CellItem]));
@@ -17,7 +18,9 @@ describe('cells', () => {
       const item = items.get(c.item)!;
       const result = parseCell(item, c.text);
       if (c.error !== undefined) {
-        expect(result).toEqual({ error: c.error });
+        expect(result.error).toBe(c.error);
+        expect(result.value).toBeUndefined();
+        expect('readings' in result ? result.readings?.map((r) => r.text) : undefined).toEqual(c.readings);
         return;
       }
       expect(result).toEqual({ value: c.cell });

@@ -12,13 +12,15 @@ interface RangeCase {
 }
 interface FindingCase {
   name: string;
-  items: Array<{ type: DataType; low: number | null }>;
+  items: Array<{ type: DataType; low: number | null; key?: string }>;
   cells: Row;
   months: Array<Row | null>;
   peaks: number[] | null;
+  period?: number;
+  today?: number;
   findings: Array<[string, number]>;
 }
-const byKey = (row: Row): CellsByKey => Object.fromEntries(row.map((cell, slot) => [String(slot), cell]));
+const byKey = (row: Row, keys: string[]): CellsByKey => Object.fromEntries(row.map((cell, slot) => [keys[slot]!, cell]));
 
 describe('expected range', () => {
   for (const c of cases.ranges as unknown as RangeCase[]) {
@@ -39,10 +41,12 @@ describe('expected range', () => {
 describe('findings', () => {
   for (const c of cases.findings as unknown as FindingCase[]) {
     it(c.name, () => {
-      const items: CheckItem[] = c.items.map((item, slot) => ({ key: String(slot), ...item }));
-      const months = c.months.map((month) => month && byKey(month));
-      const found = findings(items, byKey(c.cells), months, c.peaks && byKey(c.peaks));
-      expect(found.map((f) => (f.kind === 'repeat' ? [f.kind, f.months] : [f.kind, Number(f.key)]))).toEqual(c.findings);
+      const keys = c.items.map((item, slot) => item.key ?? String(slot));
+      const items: CheckItem[] = c.items.map((item, slot) => ({ ...item, key: keys[slot]! }));
+      const months = c.months.map((month) => month && byKey(month, keys));
+      const on = { period: c.period ?? 209912, today: c.today ?? null };
+      const found = findings(items, byKey(c.cells, keys), months, c.peaks && byKey(c.peaks, keys), on);
+      expect(found.map((f) => [f.kind, f.kind === 'repeat' ? f.months : keys.indexOf(f.key)])).toEqual(c.findings);
     });
   }
 });

@@ -9,7 +9,7 @@ const ENOUGH_MONTHS = 4;
 const SMALL_COUNT = 10;
 const SHORT_FACTOR = 5;
 const SHORT_LEAST = 50;
-const DIGITS_LEAST = 100;
+const TENFOLD_LEAST = 100;
 const REPEAT_LEAST = 5;
 const INT32_MAX = 2147483647;
 
@@ -23,7 +23,7 @@ export interface CheckItem {
   low: number | null;
 }
 export type Finding =
-  | { kind: 'outlier' | 'digits'; key: string }
+  | { kind: 'outlier' | 'digits' | 'date' | 'opening'; key: string }
   /** The report repeats the one of so many months back. */
   | { kind: 'repeat'; months: number };
 
@@ -77,10 +77,35 @@ export function isOutlier(figure: number | null | undefined, range: Range | null
   return figure < range.low || figure > range.high;
 }
 
-/** More digits than the largest figure there ever was anywhere; 0: none is known. */
-export function isLonger(figure: number | null | undefined, peak: number | null | undefined): boolean {
-  if (!figure || !peak || peak <= 0 || figure < DIGITS_LEAST || figure <= peak) return false;
-  return String(figure).length > String(peak).length;
+/** Ten times the largest figure that stands anywhere, or more: a digit too many; 0: none is known. */
+export function isTenfold(figure: number | null | undefined, largest: number | null | undefined): boolean {
+  return !!figure && !!largest && largest > 0 && figure >= TENFOLD_LEAST && Math.floor(figure / 10) >= largest;
+}
+/** The name of it while the form knows digits only. */
+export const isLonger = isTenfold;
+
+/** Why a date is asked about: it lies after the report's month, or after the day of entry (yyyymmdd). */
+export function dateCheck(
+  item: Pick<CheckItem, 'type'>,
+  value: number | null | undefined,
+  period: number,
+  today: number | null,
+): 'after_month' | 'after_today' | null {
+  if (item.type !== 'date' || value === null || value === undefined) return null;
+  if (Math.floor(value / 100) > period) return 'after_month';
+  return today && value > today ? 'after_today' : null;
+}
+
+/** The key whose figure of last month this opening balance continues; null for other items. */
+export function openingContinues(key: string): string | null {
+  return key.endsWith('/1') ? key.replace(/1$/, '5') : null;
+}
+
+/** The opening balance is another than last month's closing balance: that one; null: it is not. */
+export function brokenOpening(key: string, cells: CellsByKey, lastMonth: CellsByKey | null | undefined): number | null {
+  const closing = lastMonth?.[openingContinues(key) ?? ''] ?? null;
+  const opening = cells[key] ?? null;
+  return closing !== null && opening !== null && closing !== opening ? closing : null;
 }
 
 /** How many months back the same figures were sent; 0: never. months: newest first. */
@@ -100,6 +125,8 @@ export function findings(
   cells: CellsByKey,
   months: ReadonlyArray<CellsByKey | null | undefined>,
   peaks: CellsByKey | null,
+  /** Of the report, and the day of entry (yyyymmdd). */
+  on: { period: number; today: number | null },
 ): Finding[] {
   const found: Finding[] = [];
   for (const item of items) {
@@ -107,7 +134,11 @@ export function findings(
     if (item.type !== 'count' || figure === null || figure === undefined) continue;
     const range = hasRange(item) ? expectedRange(months.map((month) => month?.[item.key])) : null;
     if (isOutlier(figure, range)) found.push({ kind: 'outlier', key: item.key });
-    if (isLonger(figure, peaks?.[item.key])) found.push({ kind: 'digits', key: item.key });
+    if (isTenfold(figure, peaks?.[item.key])) found.push({ kind: 'digits', key: item.key });
+  }
+  for (const { key, type } of items) {
+    if (dateCheck({ type }, cells[key], on.period, on.today)) found.push({ kind: 'date', key });
+    if (brokenOpening(key, cells, months[0]) !== null) found.push({ kind: 'opening', key });
   }
   const back = repeatedMonth(items, cells, months);
   if (back > 0) found.push({ kind: 'repeat', months: back });

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 
-import { language, moment, month, t, tn } from '../i18n';
+import { language, moment, month, t } from '../i18n';
 import { Await, KindAndPlace, remarksOf, StateTag } from '../parts';
 import { display, itemName, itemsOf, loadForm, reportPath, ruleText, sectionTitle, toCells } from '../report';
 import { place } from '../router';
@@ -31,7 +31,7 @@ interface Doubts {
 
 function findingText(finding: Finding): string {
   if (finding.kind === 'outlier') return t('form.range', { low: finding.low ?? 0, high: finding.high ?? 0 });
-  return tn('form.digits', finding.digits ?? 0);
+  return t('finding.digits', { largest: finding.largest ?? 0 });
 }
 
 function doubtsOf(report: Report, form: Form, items: Map<string, Item>): Doubts {

@@ -2,14 +2,14 @@
 import { useEffect } from 'preact/hooks';
 
 import type { Cell } from '../../draft';
-import { t, tn } from '../../i18n';
+import { t } from '../../i18n';
 import { pastedColumn } from '../../keys';
 import { remarkKey } from '../../living';
 import { display, format, itemName, ruleText } from '../../report';
 import type { Item } from '../../types';
 import { Icon } from '../../ui';
 import {
-  cellPath, firing, isRight, outOfRange, problemText, question, tooLong, typeInto, type Editing, type Firing, type Question,
+  cellPath, firing, isRight, outOfRange, problemText, question, typeInto, type Editing, type Firing, type Question,
 } from './editing';
 
 export const stateIcon: Record<string, string> = {
@@ -27,23 +27,21 @@ interface Said {
   rules: Firing[];
   asked: Question | null;
   range: [number, number] | null;
-  digits: number | null;
 }
 
 function say(e: Editing, item: Item): Said {
   const value = e.values.value[item.key];
-  const asked = question(e.living, item, e.where.period);
+  const asked = question(e.living, item);
   return {
     rules: firing(e, item.key),
     asked,
     range: asked ? null : outOfRange(e.report, item, value),
-    digits: asked ? null : tooLong(e.report, item.key, value),
   };
 }
 
 function stateOf(cell: Cell, said: Said): string | null {
   if (cell.state !== 'saved' && cell.state !== 'waiting') return cell.state;
-  if (said.rules.length || said.asked || said.range || said.digits) return 'warning';
+  if (said.rules.length || said.asked || said.range) return 'warning';
   if (cell.state === 'waiting') return 'waiting';
   return cell.value === null ? null : 'saved';
 }
@@ -130,7 +128,7 @@ function Messages({ e, item, cell, said, remarking }: { e: Editing; item: Item; 
     <>
       {cell.error && (
         <p class="note bad">
-          <Icon name="invalid" /> {problemText(cell)}
+          <Icon name="invalid" /> {problemText(cell, item)}
         </p>
       )}
       {said.asked && <Asked e={e} item={item} asked={said.asked} />}
@@ -146,11 +144,6 @@ function Messages({ e, item, cell, said, remarking }: { e: Editing; item: Item; 
       {said.range && (
         <p class="note warn">
           <Icon name="warning" /> {t('form.range', { low: format(item, said.range[0]), high: format(item, said.range[1]) })}
-        </p>
-      )}
-      {said.digits && (
-        <p class="note warn">
-          <Icon name="warning" /> {tn('form.digits', said.digits)}
         </p>
       )}
     </>

@@ -4,9 +4,8 @@ import { computed, signal, type Signal } from '@preact/signals';
 import { ApiError, session } from '../../api';
 import type { Cell, Draft } from '../../draft';
 import { confirm, type Living } from '../../living';
-import { filled, format, itemsOf, reportPath, toCells, type Where } from '../../report';
-import { hasRange, isLonger, isOutlier } from '../../rules/checks';
-import { formatPeriod, periodAt } from '../../rules/periods';
+import { filled, itemsOf, reportPath, toCells, whyNot, type Where } from '../../report';
+import { dateCheck, hasRange, isOutlier, isTenfold } from '../../rules/checks';
 import { evaluateRule, ruleSide, rulesByKey } from '../../rules/rules';
 import { mayForm } from '../../state';
 import type { Cells, Form, Item, Report, Rule, Section } from '../../types';
@@ -76,12 +75,6 @@ export function firing(e: Editing, key: string): Firing[] {
   return found;
 }
 
-/** More digits than the item ever had anywhere: a slip of the finger as a rule. */
-export function tooLong(report: Report, key: string, value: number | null | undefined): number | null {
-  const most = report.digits[key];
-  return most && isLonger(value, 10 ** most - 1) ? most : null;
-}
-
 export function outOfRange(report: Report, item: Item, value: number | null | undefined): [number, number] | null {
   const range = report.expected[item.key];
   if (!range || !hasRange(item)) return null;
@@ -91,49 +84,41 @@ export function outOfRange(report: Report, item: Item, value: number | null | un
 /** A figure that is asked about at its cell, until the person says that it is right. */
 export type Question = { kind: 'large'; largest: number } | { kind: 'after_today' | 'after_month' };
 
-const MUCH = 10;
-
 export function todayIs(): string {
   return session.value?.today ?? new Date(Date.now() + 330 * 60_000).toISOString().slice(0, 10);
 }
+/** "2026-11-25" as the number 20261125, as dates of the form are stored. */
+export const digitsOf = (text: string): number => Number(text.replace(/-/g, ''));
 
-/** Dates of an answer lie in the month or before it, and not in the future. */
-function askDate(value: number, period: string, today: string): Question | null {
-  const day = Number(today.replace(/-/g, ''));
-  if (value > day) return { kind: 'after_today' };
-  return Math.floor(value / 100) > Number(period.replace('-', '')) ? { kind: 'after_month' } : null;
-}
-
-export function question(living: Living, item: Item, period: string): Question | null {
-  const { value, state } = living.draft.get(item.key);
-  if (typeof value !== 'number' || state === 'invalid' || living.sure.value[item.key] === value) return null;
+export function question(living: Living, item: Item): Question | null {
+  const { report, draft, sure } = living;
+  const { value, state } = draft.get(item.key);
+  if (typeof value !== 'number' || sure.value[item.key] === value) return null;
   // What was submitted as it stands has been looked at.
-  const sent = living.report.submitted && state === 'saved' && living.report.status === 'submitted';
-  if (sent) return null;
-  if (item.type === 'date') return askDate(value, period, todayIs());
-  const largest = living.report.largest?.[item.key];
-  return item.type === 'count' && largest && value > MUCH * largest ? { kind: 'large', largest } : null;
+  if (report.status === 'submitted' && state === 'saved') return null;
+  const late = dateCheck(item, value, digitsOf(report.period), digitsOf(todayIs()));
+  if (late) return { kind: late };
+  const largest = report.largest?.[item.key];
+  return item.type === 'count' && largest && isTenfold(value, largest) ? { kind: 'large', largest } : null;
 }
 
 export function isRight(e: Editing, key: string): void {
   confirm(e.where, e.living, key, e.draft.get(key).value as number);
 }
 
-export function problemText(cell: Pick<Cell, 'error'>): string {
+export function problemText(cell: Cell, item?: Item): string {
+  if (cell.state === 'invalid' && item) return whyNot(item, cell.text);
   return errorText(new ApiError(422, cell.error?.code ?? '', cell.error?.detail ?? ''));
 }
 
 export function warned(e: Editing, item: Item): boolean {
   const value = e.values.value[item.key];
   return (
-    question(e.living, item, e.where.period) !== null ||
+    question(e.living, item) !== null ||
     firing(e, item.key).length > 0 ||
-    outOfRange(e.report, item, value) !== null ||
-    tooLong(e.report, item.key, value) !== null
+    outOfRange(e.report, item, value) !== null
   );
 }
-
-export const WRONG = ['invalid', 'refused', 'conflict'] as const;
 
 export function isWrong(e: Editing, key: string): boolean {
   const { state } = e.draft.get(key);
@@ -179,8 +164,3 @@ export function daysLeft(period: string): { date: string; days: number } | null 
   if (due !== period || !date) return null;
   return { date, days: Math.round((Date.parse(date) - Date.parse(todayIs())) / 86_400_000) };
 }
-
-export function runningMonth(): string {
-  return formatPeriod(periodAt(Date.now() / 1000));
-}
-export { format };
