@@ -66,8 +66,7 @@ static void make_areas(void) {
              "16 then 2"
              "        else 3 end, case when n %% 5 = 0 then 2 else 1 end,"
              "        case when n %% 4 = 0 then 2 else 1 end, 2, 101 + b / 26, 1000 + b"
-             "   from generate_series(1, %d) n, lateral (select n / 18 %% 676 as b) x;"
-             "insert into facility_place (facility_id, block_id) select id, block_id from facility",
+             "   from generate_series(1, %d) n, lateral (select n / 18 %% 676 as b) x",
              facilities);
     sql(text);
 }

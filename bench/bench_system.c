@@ -4,7 +4,7 @@
  *
  *   bench_system --url http://127.0.0.1:PORT --password P --area STATE --facilities CODE,CODE,...
  *                --pgbench SAVES_PER_SECOND [--upload FILE]     FILE: an import in the long form
- *                [--only reports|saves|visible|upload]
+ *                [--only reports|saves|visible|bulk|upload]
  *
  * The accounts bench0..bench7 (data entry, 150 of the facilities each, in order), saver0..saver3
  * (the first five of bench0..bench3) and benchstate exist; the daemon runs in test mode and trusts
@@ -29,6 +29,8 @@
 #define SUBMIT_EACH   125
 #define REPORT_ROUNDS 200
 #define MONTH         "2023-04"
+#define BULK_MONTHS   5 /* of every facility: 6,000 reports */
+#define BULK_TYPED    5
 
 static struct bench_server server;
 static const char *password, *area, *upload, *only;
@@ -168,9 +170,10 @@ static void *submit_main(void *arg) {
         int64_t wait =
             begin + (int64_t)(n * PEOPLE + person) * 1000000 / SUBMIT_RATE - clock_monotonic_us();
         if (wait > 0) usleep((useconds_t)wait);
-        char path[200], body[64];
+        char path[200], body[80];
         report_path(path, index, "/submit");
-        snprintf(body, sizeof body, "{\"version\":%d}", versions[index]);
+        snprintf(body, sizeof body, "{\"version\":%d,\"confirm\":[\"far_month\"]}",
+                 versions[index]);
         bench_call(&people[person], "POST", path, body);
         if (people[person].status != 200 && people[person].status != 201)
             bench_die(path, people[person].body);
@@ -225,6 +228,71 @@ static void measure_visible(void) {
               bench_quantile(delays, PEOPLE * SUBMIT_EACH, 0.5), 1000);
     bench_row("from submit to the state report at 50/s, p99 ms",
               bench_quantile(delays, PEOPLE * SUBMIT_EACH, 0.99), 1000);
+}
+
+/* ---- A report typed while a load is added. ------------------------------------------------------
+ */
+static void submit_one(struct bench_client *c, int index) {
+    char path[200], body[80];
+    report_path(path, index, "/submit");
+    snprintf(body, sizeof body, "{\"version\":%d,\"confirm\":[\"far_month\"]}", versions[index]);
+    bench_call(c, "POST", path, body);
+    json_decref(bench_answer(c, 200, path));
+}
+
+static void write_load(FILE *file) {
+    fputs("facility_code,month,item,value\n", file);
+    for (int month = 5; month < 5 + BULK_MONTHS; month++)
+        for (int i = 0; i < facility_count; i++)
+            fprintf(file, "%s,2023-%02d,1.1,%d\n", facilities[i], month, 20 + i % 50);
+}
+
+static void load(const char *name) {
+    char path[100];
+    bench_send_file(&reader, "/api/v1/imports?format=long", "text/csv", name);
+    json_t *json = bench_answer(&reader, 202, "load");
+    snprintf(path, sizeof path, "/api/v1/imports/%lld",
+             (long long)json_integer_value(json_object_get(json, "job")));
+    json_decref(json);
+    for (bool running = true; running;) {
+        usleep(20000);
+        bench_call(&reader, "GET", path, NULL);
+        json = bench_answer(&reader, 200, path);
+        const char *status = json_string_value(json_object_get(json, "status"));
+        running = text_equal(status, "waiting") || text_equal(status, "running");
+        json_decref(json);
+    }
+}
+
+/* 6,000 reports have been imported and wait to be added; then some are typed, one by one. */
+static void measure_bulk(void) {
+    char name[] = "/tmp/hmis-bench-XXXXXX";
+    double times[BULK_TYPED];
+    FILE *file = fdopen(mkstemp(name), "w");
+    if (!file) bench_die("a file in /tmp", NULL);
+    write_load(file);
+    fclose(file);
+    for (int n = 0; n < BULK_TYPED; n++) {
+        int index = SUBMIT_EACH + n;
+        char body[64];
+        snprintf(body, sizeof body, "{\"version\":%d,\"items\":{\"1.1\":31}}", versions[index]);
+        patch(&people[0], index, body);
+        remark(&people[0], index);
+    }
+    load(name);
+    unlink(name);
+    for (int n = 0; n < BULK_TYPED; n++) {
+        int before = reports_shown();
+        int64_t begin = clock_monotonic_us();
+        submit_one(&people[0], SUBMIT_EACH + n);
+        while (reports_shown() == before && clock_monotonic_us() - begin < 60000000)
+            usleep(5000);
+        times[n] = (double)(clock_monotonic_us() - begin) / 1e3;
+    }
+    bench_row("typed after 6,000 imported, to the state report, p50 ms",
+              bench_quantile(times, BULK_TYPED, 0.5), 1000);
+    bench_row("typed after 6,000 imported, to the state report, most ms",
+              bench_quantile(times, BULK_TYPED, 1), 1000);
 }
 
 /* ---- A large file over HTTP. -------------------------------------------------------------------
@@ -299,8 +367,8 @@ int main(int argc, char **argv) {
     }
     bench_sign_in(&reader, &server, "benchstate", password, "state");
     static void (*const measures[])(void) = { measure_reports, measure_saves, measure_visible,
-                                              measure_upload };
-    static const char *const names[] = { "reports", "saves", "visible", "upload" };
+                                              measure_bulk, measure_upload };
+    static const char *const names[] = { "reports", "saves", "visible", "bulk", "upload" };
     for (size_t i = 0; i < COUNT(measures); i++)
         if (only == NULL || text_equal(only, names[i])) measures[i]();
     return 0;

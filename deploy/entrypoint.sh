@@ -8,6 +8,7 @@ if [ "${1:-serve}" = serve ]; then
     hmis dictionary load --if-empty /usr/share/hmis/dictionary/HMIS-2017
     [ "${HMIS_DEMO:-}" = "" ] || hmis demo load --if-empty --size "$HMIS_DEMO" --directory /tmp/demo \
         --geography /usr/share/hmis/geography \
-        --source /usr/share/hmis/demonstration/ap_item_monthly_2022-23.csv.gz
+        --source /usr/share/hmis/demonstration/ap_item_monthly_2022-23.csv.gz \
+        --balances /usr/share/hmis/demonstration/ap_item_cumulative_2022-23_to_march.csv.gz
 fi
 exec hmis "$@"

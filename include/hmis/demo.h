@@ -19,7 +19,9 @@ enum demo_size {
 };
 
 struct demo_request {
-    const char *source;                  /* CSV of the layout above, gzip or plain */
+    const char *source; /* CSV of the layout above, gzip or plain */
+    const char
+        *balances; /* cumulative table of a year within it, with stock balances; NULL: none */
     const char *geography;               /* directory of the geography files */
     const struct dictionary *dictionary; /* the version the file's items are numbered in */
     enum demo_size size;

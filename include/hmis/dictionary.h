@@ -15,6 +15,8 @@ enum rule_operator { RULE_LE, RULE_GE, RULE_EQ };
 
 /* Codes of DATA_ADEQUACY; dates are stored as the number yyyymmdd. */
 enum { ADEQUATE = 1, INADEQUATE = 2 };
+/* Components of a stock item between which: opening + received = unusable + issued + closing. */
+enum { OPENING = 1, RECEIVED, UNUSABLE, ISSUED, CLOSING };
 
 /* item.low and item.high where nothing is said. */
 #define NO_LOW  (INT32_MIN + 1)
@@ -77,6 +79,7 @@ struct dictionary {
     int id;
     const char *code, *title;
     int valid_from, valid_to; /* months; valid_to 0: open */
+    int family;               /* of forms; one report a facility, month and family. 1: monthly */
     int64_t stamp;
     int width;                /* highest slot + 1: length of a row of cells */
     const struct item *items; /* in consolidated order */
@@ -137,12 +140,30 @@ int rule_class_parse(const char *word);
 int rule_operator_parse(const char *word);
 int text_kind_parse(const char *word);
 
-/* Text a person or a file gives for one cell, to the stored number. "" is BLANK. Counts take
- * digits only (Indic digits too); adequacy takes Adequate/Inadequate in any case; dates dd/mm/yyyy,
- * dd-mm-yyyy or yyyy-mm-dd; percentage and decimal up to `scale` decimals. False: *error says
- * which. The same cases are run by TypeScript (tests/cases/cells.json). */
+/* Text a person or a file gives for one cell, to the stored number. "" is BLANK. Figures and dates
+ * as people write them (docs/dictionary.md, section 5). False: *error says why; ERR_VALUE_ASK when
+ * it is a figure or date, but not certain which. The same cases are run by TypeScript
+ * (tests/cases/cells.json). */
 MUST_USE bool cell_parse(const struct item *item, const char *text, size_t length, int32_t *cell,
                          enum error_code *error);
+/* One way to read what is not certain. holds: `cell` is what it would be (BLANK is one); otherwise
+ * the item cannot hold it, and it is told so that the question can be understood. */
+struct cell_reading {
+    bool holds;
+    int32_t cell;
+    char text[24]; /* as cell_format; "blank" */
+};
+struct cell_readings {
+    int count; /* 1 or 2 with ERR_VALUE_ASK, otherwise 0 */
+    struct cell_reading of[2];
+};
+/* cell_parse, with the readings. */
+MUST_USE bool cell_parse_readings(const struct item *item, const char *text, size_t length,
+                                  int32_t *cell, enum error_code *error,
+                                  struct cell_readings *readings);
+#define CELL_ASKED 80
+/* "Is 1234 or 1.234 meant?" */
+const char *cell_readings_text(const struct cell_readings *readings, char out[CELL_ASKED]);
 /* The stored number as a file or a person reads it; "" for BLANK. Returns the length. */
 size_t cell_format(const struct item *item, int32_t cell, char out[16]);
 

@@ -27,6 +27,8 @@ struct itemwise_query {
     /* Percentages and averages, too, are added, as the ministry's published tables do. The sums
      * mean nothing: this is for comparing with those tables cell by cell. */
     bool as_published;
+    /* Every month under the tree of today: reports by where their facility lies now. */
+    bool today_tree;
 };
 #define ITEMWISE_MONTHS 24
 
@@ -34,9 +36,18 @@ struct itemwise_query {
  * urban. */
 enum { ITEMWISE_KINDS = 4 };
 
+/* Where the area's tree changed: "began", "joined" (parts of others came), "split" (parts went to
+ * others), "moved" (the area lies elsewhere since). */
+struct itemwise_break {
+    int period; /* the first month under the new tree */
+    const char *what;
+    const char **others; /* names: whose the parts were, or are; NULL: unknown */
+    int other_count;
+};
 struct itemwise_column {
     struct area_ref area;
-    int period; /* columns by month; otherwise 0 */
+    int period;                                   /* columns by month; otherwise 0 */
+    const struct itemwise_break *before_it_began; /* the area did not exist in this month */
     struct total *kinds[ITEMWISE_KINDS];
     int64_t reports, filled, zeros;
 };
@@ -49,7 +60,9 @@ struct itemwise_table {
     const struct section *section; /* NULL: all */
     enum facility_type facility_type;
     const char *language;
-    bool as_published;
+    bool as_published, today_tree;
+    struct itemwise_break *breaks; /* by month */
+    int break_count;
     int64_t as_on_us; /* the moment the figures show */
     char tag[33];     /* of this content: changes when a figure, a text or the question does */
     bool unchanged;   /* tag is what the caller has: no columns were read */
@@ -65,14 +78,22 @@ MUST_USE bool itemwise_read(struct db *db, const struct scope *scope,
                             const char *known, const char *format, struct arena *arena,
                             struct itemwise_table *table, struct problem *p);
 
+/* How figures of several facilities and months become one. Balances: of the first or last month
+ * with figures, added over facilities. Share: how many answered "adequate", of how many. */
+enum itemwise_way { WAY_NONE, WAY_SUM, WAY_FIRST, WAY_LAST, WAY_SHARE, WAY__MAX };
+enum itemwise_way itemwise_way(const struct item *item);
+const char *itemwise_way_name(enum itemwise_way way); /* "sum" */
+
 /* One cell; false when nobody reported the item there or it is not added up. */
 struct itemwise_cell {
     int64_t total, public, private, urban, rural;
 };
 bool itemwise_cell(const struct itemwise_column *column, const struct item *item,
                    struct itemwise_cell *cell);
-/* Why an item is not added up: answer, date, percentage, opening_balance, closing_balance, average
- * or not_added; NULL when it is. */
+/* Of an item that has shares: in `total` and the others how many answered; false: nobody did. */
+bool itemwise_share(const struct itemwise_column *column, const struct item *item,
+                    struct itemwise_cell *adequate, struct itemwise_cell *answered);
+/* Why an item has no figure (WAY_NONE): date, percentage, average or not_added; otherwise NULL. */
 const char *itemwise_reason(const struct item *item);
 
 void itemwise_write_json(const struct itemwise_table *table, struct json_out *out);

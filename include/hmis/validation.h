@@ -32,8 +32,10 @@ enum outcome outcomes_get(const uint8_t *outcomes, size_t size, int ordinal);
 /* ---- Checks of a facility against itself. ------------------------------------------------- */
 enum finding_kind {
     FINDING_OUTLIER = 1, /* far outside the last twelve months (median and MAD) */
-    FINDING_DIGITS = 2,  /* more digits than the item ever had anywhere */
+    FINDING_DIGITS = 2,  /* ten times the largest figure that stands anywhere: a digit too many */
     FINDING_REPEAT = 3,  /* the whole report repeats another month: slot is months back, 1..12 */
+    FINDING_DATE = 4,    /* a date after the month, or after the day of entry */
+    FINDING_OPENING = 5, /* the opening balance is not last month's closing balance */
 };
 #define FINDING(kind, slot)   ((int32_t)(kind)*65536 + (slot))
 #define FINDING_KIND(finding) ((enum finding_kind)((finding) / 65536))
@@ -49,9 +51,23 @@ bool item_has_range(const struct item *item);
 /* Range a figure is expected in; false when the history is too short to say. Bounds are inclusive
  * and never below 0. Rules for short history and small counts: docs/validation.md. */
 bool expected_range(const struct history *history, int slot, int32_t *low, int32_t *high);
-/* Findings of a report, at most `room`; returns how many. peaks: largest figure ever, by slot, 0
- * where none is known (then the check of digits says nothing); may be NULL. */
-int findings_evaluate(const struct form *form, const int32_t *cells, const struct history *history,
-                      const int32_t *peaks, int32_t *findings, int room);
+/* A figure ten times the largest or more; largest 0: none is known. */
+bool is_tenfold(int32_t figure, int32_t largest);
+/* Where a date of a report lies: what is not fine is asked about. today: yyyymmdd, 0: not asked. */
+enum date_finding { DATE_FINE, DATE_AFTER_MONTH, DATE_AFTER_TODAY };
+enum date_finding date_check(const struct item *item, int32_t value, int period, int32_t today);
+/* The item whose figure of last month this opening balance continues; NULL for other items. */
+const struct item *opening_continues(const struct form *form, int form_item);
+
+/* What a report is held against. */
+struct checks {
+    const struct history *history;
+    const int32_t *peaks; /* largest figure that stands anywhere, by slot; 0, or NULL: none known */
+    int period;
+    int32_t today; /* yyyymmdd */
+};
+/* Findings of a report, at most `room`; returns how many. */
+int findings_evaluate(const struct form *form, const int32_t *cells, const struct checks *checks,
+                      int32_t *findings, int room);
 
 #endif

@@ -13,8 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const char own_source[] = "data/demonstration/ap_item_monthly_2022-23.csv.gz";
+static const char own_balances[] = "data/demonstration/ap_item_cumulative_2022-23_to_march.csv.gz";
+
 struct demo_arguments {
-    const char *verb, *size, *directory, *source, *geography;
+    const char *verb, *size, *directory, *source, *balances, *geography;
     bool if_empty;
 };
 
@@ -22,15 +25,16 @@ static bool demo_arguments(struct demo_arguments *a, int argc, char **argv) {
     const char *words[1] = { "" };
     int count;
     *a = (struct demo_arguments){ .size = "small",
-                                  .source = "data/demonstration/ap_item_monthly_2022-23.csv.gz",
+                                  .source = own_source,
                                   .geography = "data/geography" };
     const struct app_flag flags[] = {
         { "size", &a->size, NULL },         { "directory", &a->directory, NULL },
         { "source", &a->source, NULL },     { "geography", &a->geography, NULL },
-        { "if-empty", NULL, &a->if_empty },
+        { "balances", &a->balances, NULL }, { "if-empty", NULL, &a->if_empty },
     };
     if (!app_flags(argc, argv, flags, COUNT(flags), words, 1, &count)) return false;
     a->verb = words[0];
+    if (!a->balances && text_equal(a->source, own_source)) a->balances = own_balances;
     if (!text_equal(a->size, "small") && !text_equal(a->size, "full"))
         return app_usage("--size is small or full, not \"%.40s\"", a->size), false;
     return true;
@@ -51,6 +55,7 @@ static bool write_files(struct tool *tool, const struct demo_arguments *a,
                         struct demo_result *result, struct problem *p) {
     struct demo_request request = {
         .source = a->source,
+        .balances = a->balances,
         .geography = a->geography,
         .dictionary = dictionary_by_code(tool->set, "HMIS-2017"),
         .size = text_equal(a->size, "full") ? DEMO_FULL : DEMO_SMALL,

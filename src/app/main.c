@@ -48,15 +48,16 @@ static const struct command commands[] = {
     { "admin", "create-user | reset-password | disable | enable | list", "make and keep accounts",
       "`hmis admin create-user --help` tells its flags.\n", command_admin },
     { "demo",
-      "load|write --directory DIR [--size small|full] [--source FILE] [--geography DIR] "
-      "[--if-empty]",
+      "load|write --directory DIR [--size small|full] [--source FILE] [--balances FILE] "
+      "[--geography DIR] [--if-empty]",
       "load the demonstration state, or write its files",
       "write makes the import files in DIR; load makes them, imports them and makes an account "
       "for\n"
       "each role (DIR/accounts.txt). small (the default) has some 500 facilities, full about "
       "12,000.\n"
-      "--source takes any file of the published layout, gzip or plain. Geography and the "
-      "dictionary\n"
+      "--source takes any file of the published layout, gzip or plain; --balances the cumulative "
+      "table\n"
+      "of a year of it, with the stock balances. Geography and the dictionary\n"
       "HMIS-2017 must be loaded. --if-empty: only when there are no accounts yet. Never load it "
       "into\n"
       "a database with real figures.\n",

@@ -57,24 +57,20 @@ select * from unnest($1::integer[], $2::text[], $3::text[])
 
 -- The tree has moved under the facilities: where they lie today decides who sees them.
 -- name: area_load_facilities
-update facility f
-   set state_id = here.state_id, district_id = here.district_id, block_id = here.block_id
-  from hmis_place_on((now() at time zone 'Asia/Kolkata')::date) here
- where here.facility_id = f.id
-   and (f.state_id, f.district_id, f.block_id)
-       is distinct from (here.state_id, here.district_id, here.block_id)
+select hmis_facility_refresh()
 
 -- Without statistics the first plans over a tree just loaded are made for empty tables.
 -- name: area_load_analyze
-analyze area, area_parent, area_text, facility, facility_place
+analyze area, area_parent, area_text, facility, facility_kind, facility_status, facility_place
 
 -- ---- What the API tells. Areas have no row-level security: hmis_area_visible stands in each of
 -- these (migrations/0002_areas.sql).
 
 -- name: area_get
 -- Area $1 (or level $2 and code $3; the nation has none) in the tree of day $4, and what it lay in,
--- from itself upward; names in language $5.
-select a.id, a.level, a.lgd_code, coalesce(t.name, a.name), a.notional
+-- from itself upward; names in language $5. Last: the newest month up to $6 in which it has totals.
+select a.id, a.level, a.lgd_code, coalesce(t.name, a.name), a.notional,
+       (select max(r.period) from rollup r where r.area_id = named.id and r.period <= $6::int4)
   from area named
   cross join unnest(hmis_area_path(named.id, $4::text::date)) with ordinality up (id, place)
   join area a on a.id = up.id

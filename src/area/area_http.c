@@ -8,7 +8,7 @@
 
 #define QUERY_BYTES 100
 
-enum { COL_ID, COL_LEVEL, COL_CODE, COL_NAME, COL_NOTIONAL, COL_ABOVE };
+enum { COL_ID, COL_LEVEL, COL_CODE, COL_NAME, COL_NOTIONAL, COL_ABOVE, COL_NEWEST = COL_ABOVE };
 
 /* ---- Parameters. ----------------------------------------------------------------------------- */
 /* The month's last day as a date; false: answered. */
@@ -55,6 +55,8 @@ static void area_answer(struct request *r, int period, const struct db_rows *pat
     struct json_out *out = reply_json(r, 200);
     out_object(out, NULL);
     out_string(out, "period", month);
+    if (!db_is_null(path, 0, COL_NEWEST)) period_format(month, (int)db_int(path, 0, COL_NEWEST));
+    out_string(out, "newest", db_is_null(path, 0, COL_NEWEST) ? NULL : month);
     area_object(out, "area", path, 0);
     out_array(out, "ancestors");
     for (int i = db_count(path); i-- > 1;)
@@ -82,7 +84,7 @@ static void area_get(struct request *r) {
     if (!db_once(db, req_scope(r), DB_READ, Q_AREA_GET,
                  DB_ARGS(ref.id == BLANK ? DB_NULL : DB_INT4(ref.id), DB_TEXT(ref.level),
                          ref.code == BLANK ? DB_NULL : DB_INT4(ref.code), DB_TEXT(day),
-                         DB_TEXT(language(r))),
+                         DB_TEXT(language(r)), DB_INT4(calendar_due())),
                  req_arena(r), &path, &p))
         return reply_problem(r, &p);
     if (db_count(path) == 0) return reply_error(r, ERR_NOT_FOUND, NULL);

@@ -23,8 +23,13 @@ struct published {
 MUST_USE bool published_read(struct published *published, const struct demo_request *request,
                              const struct geography *geography, struct arena *arena,
                              struct problem *p);
-const struct published_cell *published_at(const struct published *published, int district,
-                                          int month, int slot);
+struct published_cell *published_at(const struct published *published, int district, int month,
+                                    int slot);
+/* Puts the stock balances of a cumulative table into its months (demo_balance.c). Components of an
+ * item stand one after the other. */
+MUST_USE bool balances_read(struct published *published, const char *path,
+                            const struct geography *geography, struct arena *arena,
+                            struct problem *p);
 
 /* ---- Whole numbers (demo_share.c). ------------------------------------------------------- */
 enum kind { PUBLIC_URBAN, PUBLIC_RURAL, PRIVATE_URBAN, PRIVATE_RURAL, KIND__MAX };

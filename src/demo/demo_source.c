@@ -257,8 +257,8 @@ static size_t cell_index(const struct published *published, int district, int mo
            (size_t)slot;
 }
 
-const struct published_cell *published_at(const struct published *published, int district,
-                                          int month, int slot) {
+struct published_cell *published_at(const struct published *published, int district, int month,
+                                    int slot) {
     return &published->cells[cell_index(published, district, month, slot)];
 }
 

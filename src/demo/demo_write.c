@@ -304,6 +304,8 @@ bool demo_write(const struct demo_request *request, struct demo_result *result, 
     *result = (struct demo_result){ 0 };
     if (!geography_read(&geography, request->geography, arena, p) ||
         !published_read(&published, request, &geography, arena, p) ||
+        (request->balances &&
+         !balances_read(&published, request->balances, &geography, arena, p)) ||
         !roster_make(&roster, &published, &geography, request->size, arena, p))
         return false;
     if (mkdir(request->directory, 0777) != 0 && errno != EEXIST)

@@ -2,7 +2,7 @@
 select id, stamp from dictionary order by id;
 
 -- name: dictionary_list
-select id, code, title, valid_from, coalesce(valid_to, 0), stamp from dictionary order by valid_from, id;
+select id, code, title, valid_from, coalesce(valid_to, 0), stamp, family from dictionary order by valid_from, id;
 
 -- name: dictionary_sections
 select id, code, name, total_only from section where dictionary_id = $1 order by id;

@@ -1,208 +1,204 @@
+#include "dictionary_cell.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "hmis/dictionary.h"
-
 /* Digits of the scripts of India (and of Urdu, Sindhi, Kashmiri): the code point of each zero. */
 static const uint32_t script_zeros[] = {
-    0x0660, /* Arabic-Indic */
-    0x06F0, /* extended Arabic-Indic */
-    0x0966, /* Devanagari */
-    0x09E6, /* Bengali, Assamese */
-    0x0A66, /* Gurmukhi */
-    0x0AE6, /* Gujarati */
-    0x0B66, /* Odia */
-    0x0BE6, /* Tamil */
-    0x0C66, /* Telugu */
-    0x0CE6, /* Kannada */
-    0x0D66, /* Malayalam */
-    0x1C50, /* Ol Chiki */
-    0xABF0, /* Meetei Mayek */
+    0x30,    /* ASCII */
+    0x0660,  /* Arabic-Indic */
+    0x06F0,  /* extended Arabic-Indic */
+    0x0966,  /* Devanagari */
+    0x09E6,  /* Bengali, Assamese */
+    0x0A66,  /* Gurmukhi */
+    0x0AE6,  /* Gujarati */
+    0x0B66,  /* Odia */
+    0x0BE6,  /* Tamil */
+    0x0C66,  /* Telugu */
+    0x0CE6,  /* Kannada */
+    0x0D66,  /* Malayalam */
+    0x0F20,  /* Tibetan (Ladakh, Sikkim) */
+    0x1946,  /* Limbu */
+    0x1C40,  /* Lepcha */
+    0x1C50,  /* Ol Chiki */
+    0xABF0,  /* Meetei Mayek */
+    0xFF10,  /* full-width */
+    0x110F0, /* Sora Sompeng */
+    0x11136, /* Chakma */
+    0x116C0, /* Takri */
+    0x118E0, /* Warang Citi */
+    0x11D50, /* Masaram Gondi */
+    0x11DA0, /* Gunjala Gondi */
 };
-#define NUMBER_LIMIT (INT64_C(1) << 40) /* past every figure: more digits change nothing */
-#define OTHER        '\x01'             /* stands for a character that no figure has */
 
-struct span {
-    const char *at, *end;
+/* Other characters that stand for one of ASCII. */
+#define NO_WIDTH '\x03' /* marks that cannot be seen: around a figure they are nothing */
+static const struct {
+    uint32_t from, to;
+    char plain;
+} characters[] = {
+    { 0x00A0, 0x00A0, JOINING_SPACE }, { 0x1680, 0x1680, JOINING_SPACE },
+    { 0x2000, 0x200A, JOINING_SPACE }, { 0x202F, 0x202F, JOINING_SPACE },
+    { 0x205F, 0x205F, JOINING_SPACE }, { 0x3000, 0x3000, JOINING_SPACE },
+    { 0x200B, 0x200F, NO_WIDTH },      { 0x202A, 0x202E, NO_WIDTH },
+    { 0x2060, 0x2060, NO_WIDTH },      { 0x2066, 0x2069, NO_WIDTH },
+    { 0xFEFF, 0xFEFF, NO_WIDTH },      { 0x2010, 0x2013, '-' },
+    { 0x2212, 0x2212, '-' },           { 0xFE63, 0xFE63, '-' },
+    { 0xFF0D, 0xFF0D, '-' },           { 0x066C, 0x066C, ',' },
+    { 0xFF0C, 0xFF0C, ',' },           { 0x066B, 0x066B, '.' },
+    { 0xFF0E, 0xFF0E, '.' },           { 0xFF0F, 0xFF0F, '/' },
+    { 0x2018, 0x2019, '\'' },
 };
 
-static char digit_of(uint32_t code_point) {
-    for (size_t i = 0; i < COUNT(script_zeros); i++)
-        if (code_point >= script_zeros[i] && code_point <= script_zeros[i] + 9)
-            return (char)('0' + (code_point - script_zeros[i]));
+static const struct {
+    const char *hindi, *plain;
+} months[] = {
+    { "जनवरी", "jan" }, { "फरवरी", "feb" },  { "फ़रवरी", "feb" }, { "फ़रवरी", "feb" },
+    { "मार्च", "mar" },  { "अप्रैल", "apr" },   { "मई", "may" },    { "जून", "jun" },
+    { "जुलाई", "jul" },  { "अगस्त", "aug" },   { "सितंबर", "sep" }, { "सितम्बर", "sep" },
+    { "अक्टूबर", "oct" }, { "अक्तूबर", "oct" },  { "नवंबर", "nov" },  { "नवम्बर", "nov" },
+    { "दिसंबर", "dec" }, { "दिसम्बर", "dec" },
+};
+
+struct writer {
+    const char *at, *end; /* what is left to read */
+    char *plain;
+    int length, shown; /* written; up to the last character that is no blank */
+    uint32_t zero;     /* of the script of the digits so far; 0: none yet */
+    bool too_long;
+};
+
+/* The next character; 0 for bytes that are no UTF-8, which end the text. */
+static uint32_t next_character(struct writer *w) {
+    const unsigned char *s = (const unsigned char *)w->at;
+    int size = s[0] < 0x80 ? 1 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
+    uint32_t character = size == 1 ? s[0] : s[0] & (0x7Fu >> size);
+    bool whole = w->end - w->at >= size && (size == 1 || s[0] >= 0xC2) && s[0] < 0xF8;
+    for (int i = 1; whole && i < size; i++) {
+        whole = (s[i] & 0xC0) == 0x80;
+        character = character << 6 | (s[i] & 0x3Fu);
+    }
+    w->at = whole ? w->at + size : w->end;
+    return whole ? character : 0;
+}
+
+static char plain_digit(struct writer *w, uint32_t character) {
+    for (size_t i = 0; i < COUNT(script_zeros); i++) {
+        uint32_t zero = script_zeros[i];
+        if (character < zero || character > zero + 9) continue;
+        if (w->zero != 0 && w->zero != zero) return OTHER; /* two scripts: somebody's slip */
+        w->zero = zero;
+        return (char)('0' + (character - zero));
+    }
     return OTHER;
 }
 
-/* The next character, a digit of any script as the ASCII one; never called at the end. */
-static char span_next(struct span *span) {
-    const unsigned char *s = (const unsigned char *)span->at;
-    size_t left = (size_t)(span->end - span->at);
-    if (s[0] < 0x80) {
-        span->at++;
-        return s[0] == '\0' ? OTHER : (char)s[0];
+static char plain_character(struct writer *w, uint32_t character) {
+    if (character == '\t' || character == '\r' || character == '\n') return ' ';
+    if (character >= '0' && character <= '9') return plain_digit(w, character);
+    if (character >= ' ' && character < 0x7F) return (char)character;
+    for (size_t i = 0; i < COUNT(characters); i++)
+        if (character >= characters[i].from && character <= characters[i].to)
+            return characters[i].plain;
+    return plain_digit(w, character);
+}
+
+static void put(struct writer *w, char c) {
+    bool blank = c == ' ' || c == JOINING_SPACE || c == NO_WIDTH;
+    if (blank && w->length == 0) return;
+    if (w->length == CELL_TEXT - 1) {
+        w->too_long |= !blank;
+        return;
     }
-    if ((s[0] & 0xE0) == 0xC0 && left >= 2 && (s[1] & 0xC0) == 0x80) {
-        span->at += 2;
-        return digit_of((s[0] & 0x1Fu) << 6 | (s[1] & 0x3Fu));
-    }
-    if ((s[0] & 0xF0) == 0xE0 && left >= 3 && (s[1] & 0xC0) == 0x80 && (s[2] & 0xC0) == 0x80) {
-        span->at += 3;
-        return digit_of((s[0] & 0x0Fu) << 12 | (s[1] & 0x3Fu) << 6 | (s[2] & 0x3Fu));
-    }
-    span->at = span->end;
-    return OTHER;
+    w->plain[w->length++] = c;
+    if (!blank) w->shown = w->length;
 }
 
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-static bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static bool starts_nbsp(const struct span *span) {
-    return span->end - span->at >= 2 && memcmp(span->at, "\xC2\xA0", 2) == 0;
-}
-
-static bool ends_nbsp(const struct span *span) {
-    return span->end - span->at >= 2 && memcmp(span->end - 2, "\xC2\xA0", 2) == 0;
-}
-
-/* Blanks around a figure are what spreadsheets leave, the no-break space too. */
-static struct span trimmed(const char *text, size_t length) {
-    struct span span = { text, text + length };
-    while (span.at < span.end && (is_blank(*span.at) || starts_nbsp(&span)))
-        span.at += is_blank(*span.at) ? 1 : 2;
-    while (span.at < span.end && (is_blank(span.end[-1]) || ends_nbsp(&span)))
-        span.end -= is_blank(span.end[-1]) ? 1 : 2;
-    return span;
-}
-
-static int64_t times_ten(int64_t value, int digit) {
-    return value >= NUMBER_LIMIT ? NUMBER_LIMIT : value * 10 + digit;
-}
-
-/* [-]digits[.digits], at most `scale` decimals: value * 10^scale. False: not a number. */
-static bool scan_number(struct span span, int scale, bool *negative, int64_t *value) {
-    int digits = 0, decimals = -1;
-    *value = 0;
-    *negative = *span.at == '-';
-    span.at += *negative;
-    while (span.at < span.end) {
-        char c = span_next(&span);
-        if (c == '.' && decimals < 0 && digits > 0 && scale > 0) {
-            decimals = 0;
+static bool put_month(struct writer *w) {
+    for (size_t i = 0; i < COUNT(months); i++) {
+        size_t length = strlen(months[i].hindi);
+        if ((size_t)(w->end - w->at) < length || memcmp(w->at, months[i].hindi, length) != 0)
             continue;
-        }
-        if (!is_digit(c) || (decimals >= 0 && ++decimals > scale)) return false;
-        digits++;
-        *value = times_ten(*value, c - '0');
+        w->at += length;
+        for (const char *c = months[i].plain; *c; c++)
+            put(w, *c);
+        return true;
     }
-    if (digits == 0 || decimals == 0) return false;
-    for (int i = decimals < 0 ? 0 : decimals; i < scale; i++)
-        *value = times_ten(*value, 0);
-    return true;
+    return false;
 }
 
-static enum error_code parse_number(const struct item *item, struct span span, int32_t *cell) {
-    bool percent = item->type == DATA_PERCENTAGE, negative;
-    int64_t value;
-    if (!scan_number(span, item->type == DATA_COUNT ? 0 : item->scale, &negative, &value))
-        return item->type == DATA_COUNT ? ERR_VALUE_NOT_WHOLE : ERR_VALUE_NOT_DECIMAL;
-    if (negative && item->low >= 0) return percent ? ERR_VALUE_NOT_PERCENT : ERR_VALUE_NEGATIVE;
-    if (value > INT32_MAX || (!negative && value > item->high))
-        return percent ? ERR_VALUE_NOT_PERCENT : ERR_VALUE_TOO_LARGE;
-    value = negative ? -value : value;
-    if (value < item->low) return percent ? ERR_VALUE_NOT_PERCENT : ERR_VALUE_TOO_SMALL;
-    if (value > item->high) return percent ? ERR_VALUE_NOT_PERCENT : ERR_VALUE_TOO_LARGE;
-    *cell = (int32_t)value;
-    return ERR_NONE;
+bool cell_plain_text(const char *text, size_t length, char plain[CELL_TEXT]) {
+    struct writer w = { .at = text, .end = text + length, .plain = plain };
+    while (w.at < w.end && !w.too_long)
+        if (!put_month(&w)) put(&w, plain_character(&w, next_character(&w)));
+    plain[w.shown] = '\0';
+    return !w.too_long;
 }
 
-static enum error_code parse_adequacy(const struct item *item, struct span span, int32_t *cell) {
+static enum error_code adequacy_parse(const struct item *item, const char *plain, int32_t *cell,
+                                      struct cell_readings *readings) {
     static const char *const words[] = { [ADEQUATE] = "adequate", [INADEQUATE] = "inadequate" };
-    size_t length = (size_t)(span.end - span.at);
-    (void)item;
+    (void)item, (void)readings;
     for (int code = ADEQUATE; code <= INADEQUATE; code++) {
-        if (length != strlen(words[code]) || strncasecmp(span.at, words[code], length) != 0)
-            continue;
+        if (strcasecmp(plain, words[code]) != 0) continue;
         *cell = code;
         return ERR_NONE;
     }
     return ERR_VALUE_NOT_CODE;
 }
 
-/* A run of at most `most` digits from *at on. Returns how many there were. */
-static int scan_digits(const char **at, int most, int *value) {
-    int count = 0;
-    *value = 0;
-    for (; count < most && is_digit(**at); count++, (*at)++)
-        *value = *value * 10 + (**at - '0');
-    return count;
-}
-
-static bool day_exists(int year, int month, int day) {
-    static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-    if (year < 1 || month < 1 || month > 12 || day < 1) return false;
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return day <= days[month - 1] + (month == 2 && leap);
-}
-
-/* dd/mm/yyyy, dd-mm-yyyy or yyyy-mm-dd, the last also with the time 00:00:00 (spreadsheets). */
-static bool scan_date(const char *text, int *year, int *month, int *day) {
-    int first, second, third;
-    int first_digits = scan_digits(&text, 4, &first);
-    char separator = *text;
-    if (first_digits == 0 || (separator != '/' && separator != '-')) return false;
-    text++;
-    int second_digits = scan_digits(&text, 2, &second);
-    if (second_digits == 0 || *text != separator) return false;
-    text++;
-    int third_digits = scan_digits(&text, 4, &third);
-    bool year_first =
-        first_digits == 4 && separator == '-' && third_digits >= 1 && third_digits <= 2;
-    bool year_last = first_digits <= 2 && third_digits == 4;
-    if (year_first && (text_equal(text, " 00:00:00") || text_equal(text, "T00:00:00"))) text = "";
-    *year = year_first ? first : third;
-    *month = second;
-    *day = year_first ? third : first;
-    return (year_first || year_last) && *text == '\0';
-}
-
-static enum error_code parse_date(const struct item *item, struct span span, int32_t *cell) {
-    char text[24];
-    size_t length = 0;
-    int year, month, day;
-    while (span.at < span.end && length < sizeof(text) - 1)
-        text[length++] = span_next(&span);
-    text[length] = '\0';
-    if (span.at < span.end || !scan_date(text, &year, &month, &day) ||
-        !day_exists(year, month, day))
-        return ERR_VALUE_NOT_DATE;
-    int32_t value = year * 10000 + month * 100 + day;
-    if (value < item->low || value > item->high) return ERR_VALUE_NOT_DATE;
-    *cell = value;
-    return ERR_NONE;
-}
-
-typedef enum error_code parse_fn(const struct item *item, struct span span, int32_t *cell);
-static parse_fn *const parsers[DATA__MAX] = {
-    [DATA_COUNT] = parse_number,      [DATA_ADEQUACY] = parse_adequacy, [DATA_DATE] = parse_date,
-    [DATA_PERCENTAGE] = parse_number, [DATA_DECIMAL] = parse_number,
+typedef enum error_code parse_fn(const struct item *item, const char *plain, int32_t *cell,
+                                 struct cell_readings *readings);
+static const struct {
+    parse_fn *parse;
+    enum error_code none; /* what cannot be one at all */
+} types[DATA__MAX] = {
+    [DATA_COUNT] = { figure_parse, ERR_VALUE_NOT_WHOLE },
+    [DATA_ADEQUACY] = { adequacy_parse, ERR_VALUE_NOT_CODE },
+    [DATA_DATE] = { date_parse, ERR_VALUE_NOT_DATE },
+    [DATA_PERCENTAGE] = { figure_parse, ERR_VALUE_NOT_DECIMAL },
+    [DATA_DECIMAL] = { figure_parse, ERR_VALUE_NOT_DECIMAL },
 };
 
-bool cell_parse(const struct item *item, const char *text, size_t length, int32_t *cell,
-                enum error_code *error) {
-    struct span span = trimmed(text, length);
-    *error = ERR_NONE;
-    if (span.at == span.end) {
+void reading_add(const struct item *item, int32_t cell, struct cell_readings *readings) {
+    struct cell_reading *reading = &readings->of[readings->count++];
+    *reading = (struct cell_reading){ .holds = true, .cell = cell };
+    if (cell == BLANK)
+        snprintf(reading->text, sizeof reading->text, "blank");
+    else
+        cell_format(item, cell, reading->text);
+}
+
+bool cell_parse_readings(const struct item *item, const char *text, size_t length, int32_t *cell,
+                         enum error_code *error, struct cell_readings *readings) {
+    char plain[CELL_TEXT];
+    readings->count = 0;
+    *error = types[item->type].none;
+    if (!cell_plain_text(text, length, plain)) return false;
+    if (plain[0] == '\0') {
+        *error = ERR_NONE;
         *cell = BLANK;
         return true;
     }
-    *error = parsers[item->type](item, span, cell);
+    /* A spreadsheet's sign that what follows is text. */
+    const char *shown = plain[0] == '\'' && plain[1] != ' ' ? plain + 1 : plain;
+    *error = types[item->type].parse(item, shown, cell, readings);
     return *error == ERR_NONE;
+}
+
+bool cell_parse(const struct item *item, const char *text, size_t length, int32_t *cell,
+                enum error_code *error) {
+    struct cell_readings readings;
+    return cell_parse_readings(item, text, length, cell, error, &readings);
+}
+
+const char *cell_readings_text(const struct cell_readings *readings, char out[CELL_ASKED]) {
+    if (readings->count == 1)
+        snprintf(out, CELL_ASKED, "Is %s meant?", readings->of[0].text);
+    else
+        snprintf(out, CELL_ASKED, "Is %s or %s meant?", readings->of[0].text, readings->of[1].text);
+    return out;
 }
 
 static size_t format_decimal(int32_t cell, int scale, char out[16]) {

@@ -230,6 +230,7 @@ static bool read_snapshot(struct db *db, void *arg, struct problem *p) {
         d->valid_from = (int)db_int(rows, i, 3);
         d->valid_to = (int)db_int(rows, i, 4);
         d->stamp = db_int(rows, i, 5);
+        d->family = (int)db_int(rows, i, 6);
         if (!dictionary_fetch(db, d, snapshot->arena, p)) return false;
         list[i] = d;
     }

@@ -1,19 +1,15 @@
 -- The register of facilities. Row-level security decides what is seen and what may be written.
 
 -- name: facility_find
--- One row for each of the codes $1 that is there; $2 is the last day of the month.
-select u.n, f.id, f.facility_type, f.ownership, f.locality,
-       f.opened_on <= $2::text::date
-       and (f.closed_on is null or f.closed_on > date_trunc('month', $2::text::date)),
-       ds.parent_id, bd.parent_id, fp.block_id, f.master_period
+-- One row for each of the codes $1 that is there and the caller's to write: what held on $2, the last
+-- day of the month; open: on some day of the month.
+select u.n, f.id, h.facility_type, h.ownership, h.locality,
+       hmis_facility_open(f.id, date_trunc('month', $2::text::date)::date, $2::text::date),
+       h.state_id, h.district_id, h.block_id, f.master_period
   from unnest($1::text[]) with ordinality u (code, n)
   join facility f on f.code = u.code
-  left join facility_place fp on fp.facility_id = f.id
-   and fp.valid_from <= $2::text::date and (fp.valid_to is null or fp.valid_to > $2::text::date)
-  left join area_parent bd on bd.area_id = fp.block_id
-   and bd.valid_from <= $2::text::date and (bd.valid_to is null or bd.valid_to > $2::text::date)
-  left join area_parent ds on ds.area_id = bd.parent_id
-   and ds.valid_from <= $2::text::date and (ds.valid_to is null or ds.valid_to > $2::text::date)
+  join hmis_facility_on($2::text::date) h on h.facility_id = f.id
+ where hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)
 
 -- name: facility_areas
 -- Of each row given, the areas it names in the tree of day $7: state, district, sub-district, block,
@@ -90,129 +86,92 @@ insert into area_parent (area_id, parent_id, valid_from)
 select id, $1::int4, (select min(valid_from) from area_parent where area_id = $1::int4) from made
 
 -- name: facility_insert
--- Where a facility lies today decides who may make it; $21 is that day, $22 the first day of the month
--- $24. closed: 0 no, 1 from that day on, 2 from the first day of the next month on.
+-- Where a facility lies today ($20) decides who may make it; $22 is the month of the file.
 insert into facility (code, nin, name, facility_type, ownership, locality, categories, beds, notional,
-                      closed_on, zone, district_category, health_block, sub_division, ulb,
+                      zone, district_category, health_block, sub_division, ulb,
                       state_id, district_id, block_id, subdistrict_id, master_hash, master_period)
 select u.code, u.nin, u.name, u.facility_type, u.ownership, u.locality,
        coalesce(regexp_split_to_array(u.categories, ' *, *'), '{}'), u.beds, u.notional = 1,
-       case u.closed when 1 then $22::text::date
-                     when 2 then ($22::text::date + interval '1 month')::date end,
        u.zone, u.district_category, u.health_block, u.sub_division, u.ulb,
        coalesce(ds.parent_id, u.state_id), coalesce(bd.parent_id, u.district_id), u.block_id,
-       u.subdistrict_id, nullif(u.hash, 0), $24::int4
+       u.subdistrict_id, nullif(u.hash, 0), $22::int4
   from unnest($1::text[], $2::text[], $3::text[], $4::int2[], $5::int2[], $6::int2[], $7::text[],
-              $8::int4[], $9::int2[], $10::int2[], $11::text[], $12::text[], $13::text[], $14::text[],
-              $15::text[], $16::int4[], $17::int4[], $18::int4[], $19::int4[], $20::int4[], $23::int8[])
-       u (code, nin, name, facility_type, ownership, locality, categories, beds, notional, closed,
+              $8::int4[], $9::int2[], $10::text[], $11::text[], $12::text[], $13::text[],
+              $14::text[], $15::int4[], $16::int4[], $17::int4[], $18::int4[], $19::int4[], $21::int8[])
+       u (code, nin, name, facility_type, ownership, locality, categories, beds, notional,
           zone, district_category, health_block, sub_division, ulb, state_id, district_id, block_id,
           subdistrict_id, is_new, hash)
   left join area_parent bd on bd.area_id = u.block_id
-   and bd.valid_from <= $21::text::date and (bd.valid_to is null or bd.valid_to > $21::text::date)
+   and bd.valid_from <= $20::text::date and (bd.valid_to is null or bd.valid_to > $20::text::date)
   left join area_parent ds on ds.area_id = bd.parent_id
-   and ds.valid_from <= $21::text::date and (ds.valid_to is null or ds.valid_to > $21::text::date)
+   and ds.valid_from <= $20::text::date and (ds.valid_to is null or ds.valid_to > $20::text::date)
  where u.is_new = 1
    and hmis_in_scope(coalesce(ds.parent_id, u.state_id), coalesce(bd.parent_id, u.district_id),
                      u.block_id, null)
     on conflict (code) do nothing
 returning code, id
 
--- name: facility_insert_places
-insert into facility_place (facility_id, block_id)
-select f.id, f.block_id from facility f where f.id = any ($1::int4[])
-
 -- name: facility_update
--- Brings the columns of facilities that are there to what the file of month $20 says; returns those
--- changed. $18 is the month's first day. closed as in facility_insert; "Open" opens again what was
--- closed before the month is over.
+-- Brings the columns that are not dated to what the file of month $14 says; returns those changed.
 with said as (
-    select f.id, u.nin, u.name, u.facility_type, u.ownership, u.locality,
-           coalesce(regexp_split_to_array(u.categories, ' *, *'), '{}') as categories, u.beds,
-           u.notional = 1 as notional,
-           case u.closed when 1 then least(f.closed_on, $18::text::date)
-                         when 2 then ($18::text::date + interval '1 month')::date
-                         else case when f.closed_on > $18::text::date then f.closed_on end
-           end as closed_on,
-           u.zone, u.district_category, u.health_block, u.sub_division, u.ulb,
+    select f.id, u.nin, coalesce(regexp_split_to_array(u.categories, ' *, *'), '{}') as categories, u.beds,
+           u.notional = 1 as notional, u.zone, u.district_category, u.health_block, u.sub_division, u.ulb,
            coalesce(u.subdistrict_id, f.subdistrict_id) as subdistrict_id, nullif(u.hash, 0) as hash
-      from unnest($1::text[], $2::text[], $3::text[], $4::int2[], $5::int2[], $6::int2[], $7::text[],
-                  $8::int4[], $9::int2[], $10::int2[], $11::text[], $12::text[], $13::text[],
-                  $14::text[], $15::text[], $16::int4[], $17::int4[], $19::int8[])
-           u (code, nin, name, facility_type, ownership, locality, categories, beds, notional, closed,
-              zone, district_category, health_block, sub_division, ulb, subdistrict_id, is_known, hash)
+      from unnest($1::text[], $2::text[], $3::text[], $4::int4[], $5::int2[], $6::text[], $7::text[],
+                  $8::text[], $9::text[], $10::text[], $11::int4[], $12::int4[], $13::int8[])
+           u (code, nin, categories, beds, notional, zone, district_category, health_block,
+              sub_division, ulb, subdistrict_id, is_known, hash)
       join facility f on f.code = u.code
      where u.is_known = 1
 ), compared as (
     select u.*,
-           (f.nin, f.name, f.facility_type, f.ownership, f.locality, f.categories, f.beds, f.notional,
-            f.closed_on, f.zone, f.district_category, f.health_block, f.sub_division, f.ulb,
-            f.subdistrict_id)
+           (f.nin, f.categories, f.beds, f.notional, f.zone, f.district_category, f.health_block,
+            f.sub_division, f.ulb, f.subdistrict_id)
            is distinct from
-           (u.nin, u.name, u.facility_type, u.ownership, u.locality, u.categories, u.beds, u.notional,
-            u.closed_on, u.zone, u.district_category, u.health_block, u.sub_division, u.ulb,
-            u.subdistrict_id) as changed,
+           (u.nin, u.categories, u.beds, u.notional, u.zone, u.district_category, u.health_block,
+            u.sub_division, u.ulb, u.subdistrict_id) as changed,
            f.master_hash is distinct from u.hash as reworded
       from said u join facility f using (id)
 ), written as (
     update facility f
-       set nin = u.nin, name = u.name, facility_type = u.facility_type, ownership = u.ownership,
-           locality = u.locality, categories = u.categories, beds = u.beds, notional = u.notional,
-           closed_on = u.closed_on, zone = u.zone, district_category = u.district_category,
-           health_block = u.health_block, sub_division = u.sub_division, ulb = u.ulb,
-           subdistrict_id = u.subdistrict_id, master_hash = u.hash, master_period = $20::int4
+       set nin = u.nin, categories = u.categories, beds = u.beds, notional = u.notional, zone = u.zone,
+           district_category = u.district_category, health_block = u.health_block,
+           sub_division = u.sub_division, ulb = u.ulb, subdistrict_id = u.subdistrict_id,
+           master_hash = u.hash, master_period = $14::int4
       from compared u
      where f.id = u.id and (u.changed or u.reworded)
     returning f.code, u.changed
 )
 select code from written where changed
 
--- name: facility_update_past
--- The same of a month before the newest one that was taken over: it only tells when a facility that
--- is closed was still open, or closed already.
-update facility f
-   set closed_on = u.closed_on
-  from (select f.id,
-               case when u.closed = 1 then least(f.closed_on, $4::text::date)
-                    when u.closed = 2 or f.closed_on <= $4::text::date
-                    then ($4::text::date + interval '1 month')::date
-                    else f.closed_on end as closed_on
-          from unnest($1::text[], $2::int2[], $3::int4[]) u (code, closed, is_known)
-          join facility f on f.code = u.code
-         where u.is_known = 1 and f.closed_on is not null) u
- where f.id = u.id and f.closed_on is distinct from u.closed_on
-returning f.code
+-- name: facility_observe
+-- What a file says of facilities ($1, each once) in the month from $6 to $7, as observations (0012): name
+-- $2, type $3, ownership $4, locality $5; $8 of them, open ($9) or closed; those $10 closed from $11 on,
+-- unless something was said of days from then on. Returns those changed.
+select unnest(k.ids || s.ids || n.ids)
+  from (select facility_kind_put($1::int4[], $2::text[], $3::int2[], $4::int2[], $5::int2[],
+                                 $6::text::date, $7::text::date) as ids) k
+ cross join lateral (select facility_status_put($8::int4[], $9::int2[]::int4[]::boolean[],
+                                                $6::text::date, $7::text::date) as ids) s
+ cross join lateral (
+       select facility_status_put(array_agg(id), array_agg(false), $11::text::date, $11::text::date) as ids
+         from unnest($10::int4[]) id
+        where not exists (select from facility_status s
+                           where s.facility_id = id and s.last_seen >= $11::text::date)) n
 
--- name: facility_move_end
--- Facilities ($1) lie in other blocks ($2) from day $3 on, unless they have moved since; the ids of
--- those that move. $4 is today: where they would lie must be the caller's.
-update facility_place fp
-   set valid_to = $3::text::date
+-- name: facility_places
+-- Of facilities $1 and blocks $2, those whose block lies, on day $3, where the caller may place them.
+select u.facility_id, u.block_id
   from unnest($1::int4[], $2::int4[]) u (facility_id, block_id)
   join area_parent bd on bd.area_id = u.block_id
-   and bd.valid_from <= $4::text::date and (bd.valid_to is null or bd.valid_to > $4::text::date)
+   and bd.valid_from <= $3::text::date and (bd.valid_to is null or bd.valid_to > $3::text::date)
   join area_parent ds on ds.area_id = bd.parent_id
-   and ds.valid_from <= $4::text::date and (ds.valid_to is null or ds.valid_to > $4::text::date)
- where fp.facility_id = u.facility_id and fp.valid_to is null and fp.block_id <> u.block_id
-   and fp.valid_from < $3::text::date
-   and hmis_in_scope(ds.parent_id, bd.parent_id, u.block_id, null)
-returning fp.facility_id, u.block_id
+   and ds.valid_from <= $3::text::date and (ds.valid_to is null or ds.valid_to > $3::text::date)
+ where hmis_in_scope(ds.parent_id, bd.parent_id, u.block_id, null)
 
--- name: facility_move_begin
-with begun as (
-    insert into facility_place (facility_id, block_id, valid_from)
-    select u.facility_id, u.block_id, $3::text::date
-      from unnest($1::int4[], $2::int4[]) u (facility_id, block_id)
-    returning facility_id, block_id
-)
-update facility f
-   set block_id = begun.block_id, district_id = bd.parent_id, state_id = ds.parent_id
-  from begun
-  join area_parent bd on bd.area_id = begun.block_id
-   and bd.valid_from <= $4::text::date and (bd.valid_to is null or bd.valid_to > $4::text::date)
-  join area_parent ds on ds.area_id = bd.parent_id
-   and ds.valid_from <= $4::text::date and (ds.valid_to is null or ds.valid_to > $4::text::date)
- where f.id = begun.facility_id
+-- name: facility_place
+-- Those facilities ($1) lay in these blocks ($2) from $3 to $4; returns those moved.
+select unnest(facility_place_put($1::int4[], $2::int4[], $3::text::date, $4::text::date))
 
 -- name: facility_list
 -- A page of facilities: words $1 (all must begin a word of the name) or whole $2 (the code begins
@@ -224,7 +183,8 @@ with named as materialized (
                                and not a.notional)
 ), matched as materialized (
     select f.* from facility f
-     where ($2::text is null or starts_with(f.code, $2::text) or f.nin = $2::text
+     where hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)
+       and ($2::text is null or starts_with(f.code, $2::text) or f.nin = $2::text
             or (select bool_and(strpos(' ' || lower(f.name), ' ' || lower(w)) > 0)
                   from unnest($1::text[]) w))
        and (($3::int4 is null and $4::text is null)

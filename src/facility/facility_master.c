@@ -4,6 +4,7 @@
 
 #include "hmis/area.h"
 #include "hmis/calendar.h"
+#include "hmis/period.h"
 
 static const char *day_text(struct arena *arena, int day) {
     return arena_printf(arena, "%04d-%02d-%02d", day / 10000, day / 100 % 100, day % 100);
@@ -171,7 +172,7 @@ static bool notional_blocks_make(struct putting *w) {
 /* ---- The master columns as arrays. ----------------------------------------------------------- */
 struct arrays {
     const char **texts[9]; /* code, nin, name, categories, zone, category, health block, .. */
-    int16_t *kinds[5];     /* type, ownership, locality, notional, closed (facility_insert) */
+    int16_t *kinds[4];     /* type, ownership, locality, notional */
     int32_t *ids[4];       /* state, district, block, sub-district */
     int32_t *beds, *chosen;
     int64_t *hashes;
@@ -195,7 +196,7 @@ static struct arrays arrays_make(const struct putting *w) {
                                 m->categories,   m->zone,         m->district_category,
                                 m->health_block, m->sub_division, m->ulb };
         int16_t kinds[] = { (int16_t)m->type, (int16_t)m->ownership, (int16_t)m->locality,
-                            m->notional, (int16_t)(m->closed ? 1 + m->worked : 0) };
+                            m->notional };
         int32_t ids[] = { home->state, home->district, home->block ? home->block : home->notional,
                           home->subdistrict ? home->subdistrict : BLANK };
         for (size_t c = 0; c < COUNT(texts); c++)
@@ -231,109 +232,130 @@ static bool insert(struct putting *w, const struct arrays *a) {
             DB_ARGS(DB_TEXTS(a->texts[0], n), DB_TEXTS(a->texts[1], n), DB_TEXTS(a->texts[2], n),
                     DB_INT2S(a->kinds[0], n), DB_INT2S(a->kinds[1], n), DB_INT2S(a->kinds[2], n),
                     DB_TEXTS(a->texts[3], n), DB_INT4S(a->beds, n), DB_INT2S(a->kinds[3], n),
-                    DB_INT2S(a->kinds[4], n), DB_TEXTS(a->texts[4], n), DB_TEXTS(a->texts[5], n),
-                    DB_TEXTS(a->texts[6], n), DB_TEXTS(a->texts[7], n), DB_TEXTS(a->texts[8], n),
-                    DB_INT4S(a->ids[0], n), DB_INT4S(a->ids[1], n), DB_INT4S(a->ids[2], n),
-                    DB_INT4S(a->ids[3], n), DB_INT4S(a->chosen, n), DB_TEXT(today_text(w->arena)),
-                    DB_TEXT(day_text(w->arena, w->period * 100 + 1)), DB_INT8S(a->hashes, n),
+                    DB_TEXTS(a->texts[4], n), DB_TEXTS(a->texts[5], n), DB_TEXTS(a->texts[6], n),
+                    DB_TEXTS(a->texts[7], n), DB_TEXTS(a->texts[8], n), DB_INT4S(a->ids[0], n),
+                    DB_INT4S(a->ids[1], n), DB_INT4S(a->ids[2], n), DB_INT4S(a->ids[3], n),
+                    DB_INT4S(a->chosen, n), DB_TEXT(today_text(w->arena)), DB_INT8S(a->hashes, n),
                     DB_INT4(w->period)),
             w->arena, &rows, w->p))
         return false;
-    size_t made = (size_t)db_count(rows);
-    int32_t *ids = arena_array(w->arena, made + 1, sizeof *ids);
-    for (size_t i = 0; i < made; i++) {
-        ids[i] = (int32_t)db_int(rows, (int)i, 1);
-        mark(w, db_text(rows, (int)i, 0), FACILITY_NEW, ids[i]);
-    }
+    for (int i = 0; i < db_count(rows); i++)
+        mark(w, db_text(rows, i, 0), FACILITY_NEW, (int32_t)db_int(rows, i, 1));
     for (size_t i = 0; i < n; i++)
         if (to_be_made(w, i) && !w->results[i].id)
             refuse(&w->results[i], ERR_FACILITY_UNKNOWN, FC_CODE);
-    return made == 0 || db_query(w->db, Q_FACILITY_INSERT_PLACES, DB_ARGS(DB_INT4S(ids, made)),
-                                 w->arena, NULL, w->p);
+    return true;
 }
 
 /* ---- Known ones. ----------------------------------------------------------------------------- */
-/* Chooses known facilities the newest file of which is this one, or (past) those with a newer one.
- */
-static bool choose(struct putting *w, const struct arrays *a, bool past) {
-    bool any = false;
-    for (size_t i = 0; i < w->count; i++) {
-        const struct facility_known *known = &w->known[i];
-        a->chosen[i] = w->results[i].change == FACILITY_SAME && known->id &&
-                       (known->newest > w->period) == past && last_of_code(w, i);
-        any |= a->chosen[i];
-    }
-    return any;
+/* Brings the columns that are not dated up to date where no newer file has. */
+static bool update(struct putting *w, const struct arrays *a) {
+    size_t n = w->count;
+    struct db_rows *rows;
+    for (size_t i = 0; i < n; i++)
+        a->chosen[i] = w->results[i].change == FACILITY_SAME && w->known[i].id &&
+                       w->known[i].newest <= w->period && last_of_code(w, i);
+    if (!db_query(w->db, Q_FACILITY_UPDATE,
+                  DB_ARGS(DB_TEXTS(a->texts[0], n), DB_TEXTS(a->texts[1], n),
+                          DB_TEXTS(a->texts[3], n), DB_INT4S(a->beds, n), DB_INT2S(a->kinds[3], n),
+                          DB_TEXTS(a->texts[4], n), DB_TEXTS(a->texts[5], n),
+                          DB_TEXTS(a->texts[6], n), DB_TEXTS(a->texts[7], n),
+                          DB_TEXTS(a->texts[8], n), DB_INT4S(a->ids[3], n), DB_INT4S(a->chosen, n),
+                          DB_INT8S(a->hashes, n), DB_INT4(w->period)),
+                  w->arena, &rows, w->p))
+        return false;
+    for (int i = 0; i < db_count(rows); i++)
+        mark(w, db_text(rows, i, 0), FACILITY_CHANGED, 0);
+    return true;
+}
+
+/* ---- What the file says of the month, as observations. --------------------------------------- */
+struct observed { /* of the rows that hold, each facility once */
+    int32_t *ids, *status_ids, *ending, *place_ids, *blocks;
+    const char **names;
+    int16_t *kinds[3], *open; /* type, ownership, locality */
+    size_t count, statuses, endings, places;
+};
+
+static struct observed observed_new(const struct putting *w) {
+    struct observed o = { .names = arena_array(w->arena, w->count, sizeof(char *)),
+                          .open = arena_array(w->arena, w->count, sizeof(int16_t)) };
+    int32_t **wide[] = { &o.ids, &o.status_ids, &o.ending, &o.place_ids, &o.blocks };
+    for (size_t c = 0; c < COUNT(wide); c++)
+        *wide[c] = arena_array(w->arena, w->count, sizeof(int32_t));
+    for (size_t c = 0; c < COUNT(o.kinds); c++)
+        o.kinds[c] = arena_array(w->arena, w->count, sizeof(int16_t));
+    return o;
+}
+
+/* "Closed" in a row with figures: it was open in that month and is closed from the next one on. */
+static void observe(const struct putting *w, size_t i, struct observed *o) {
+    const struct facility_master *m = &w->masters[i];
+    int32_t id = w->results[i].id;
+    int32_t block = w->homes[i].block;
+    if (!block && (w->results[i].change == FACILITY_NEW || moves_to_district(w, i)))
+        block = w->homes[i].notional;
+    int16_t kind[] = { (int16_t)m->type, (int16_t)m->ownership, (int16_t)m->locality };
+    for (size_t c = 0; c < COUNT(kind); c++)
+        o->kinds[c][o->count] = kind[c];
+    o->names[o->count] = m->name;
+    o->ids[o->count++] = id;
+    o->open[o->statuses] = !m->closed || m->worked;
+    o->status_ids[o->statuses++] = id;
+    if (m->closed && m->worked) o->ending[o->endings++] = id;
+    if (!block) return;
+    o->blocks[o->places] = block;
+    o->place_ids[o->places++] = id;
 }
 
 static void mark_changed(struct putting *w, const struct db_rows *rows) {
-    for (int i = 0; i < db_count(rows); i++)
-        mark(w, db_text(rows, i, 0), FACILITY_CHANGED, 0);
+    for (int row = 0; row < db_count(rows); row++)
+        for (size_t i = 0; i < w->count; i++)
+            if (w->results[i].id == db_int(rows, row, 0) && w->results[i].change == FACILITY_SAME)
+                w->results[i].change = FACILITY_CHANGED;
 }
 
-static bool update_past(struct putting *w, const struct arrays *a) {
+static bool observe_places(struct putting *w, struct observed *o, const char *first,
+                           const char *last) {
     struct db_rows *rows;
-    if (!choose(w, a, true)) return true;
-    if (!db_query(w->db, Q_FACILITY_UPDATE_PAST,
-                  DB_ARGS(DB_TEXTS(a->texts[0], w->count), DB_INT2S(a->kinds[4], w->count),
-                          DB_INT4S(a->chosen, w->count),
-                          DB_TEXT(day_text(w->arena, w->period * 100 + 1))),
+    if (!db_query(w->db, Q_FACILITY_PLACES,
+                  DB_ARGS(DB_INT4S(o->place_ids, o->places), DB_INT4S(o->blocks, o->places),
+                          DB_TEXT(today_text(w->arena))),
+                  w->arena, &rows, w->p))
+        return false;
+    o->places = (size_t)db_count(rows);
+    for (size_t i = 0; i < o->places; i++) {
+        o->place_ids[i] = (int32_t)db_int(rows, (int)i, 0);
+        o->blocks[i] = (int32_t)db_int(rows, (int)i, 1);
+    }
+    if (!db_query(w->db, Q_FACILITY_PLACE,
+                  DB_ARGS(DB_INT4S(o->place_ids, o->places), DB_INT4S(o->blocks, o->places),
+                          DB_TEXT(first), DB_TEXT(last)),
                   w->arena, &rows, w->p))
         return false;
     mark_changed(w, rows);
     return true;
 }
 
-static bool update(struct putting *w, const struct arrays *a) {
-    size_t n = w->count;
+static bool observe_all(struct putting *w) {
+    struct observed o = observed_new(w);
+    for (size_t i = 0; i < w->count; i++)
+        if (w->results[i].change != FACILITY_REFUSED && last_of_code(w, i)) observe(w, i, &o);
+    if (o.count == 0) return true;
+    const char *first = day_text(w->arena, w->period * 100 + 1);
+    const char *last = day_text(w->arena, area_tree_day(w->period));
+    const char *next = day_text(w->arena, period_add(w->period, 1) * 100 + 1);
     struct db_rows *rows;
-    if (!choose(w, a, false)) return true;
-    if (!db_query(
-            w->db, Q_FACILITY_UPDATE,
-            DB_ARGS(DB_TEXTS(a->texts[0], n), DB_TEXTS(a->texts[1], n), DB_TEXTS(a->texts[2], n),
-                    DB_INT2S(a->kinds[0], n), DB_INT2S(a->kinds[1], n), DB_INT2S(a->kinds[2], n),
-                    DB_TEXTS(a->texts[3], n), DB_INT4S(a->beds, n), DB_INT2S(a->kinds[3], n),
-                    DB_INT2S(a->kinds[4], n), DB_TEXTS(a->texts[4], n), DB_TEXTS(a->texts[5], n),
-                    DB_TEXTS(a->texts[6], n), DB_TEXTS(a->texts[7], n), DB_TEXTS(a->texts[8], n),
-                    DB_INT4S(a->ids[3], n), DB_INT4S(a->chosen, n),
-                    DB_TEXT(day_text(w->arena, w->period * 100 + 1)), DB_INT8S(a->hashes, n),
-                    DB_INT4(w->period)),
-            w->arena, &rows, w->p))
+    if (!db_query(w->db, Q_FACILITY_OBSERVE,
+                  DB_ARGS(DB_INT4S(o.ids, o.count), DB_TEXTS(o.names, o.count),
+                          DB_INT2S(o.kinds[0], o.count), DB_INT2S(o.kinds[1], o.count),
+                          DB_INT2S(o.kinds[2], o.count), DB_TEXT(first), DB_TEXT(last),
+                          DB_INT4S(o.status_ids, o.statuses), DB_INT2S(o.open, o.statuses),
+                          DB_INT4S(o.ending, o.endings), DB_TEXT(next)),
+                  w->arena, &rows, w->p))
         return false;
     mark_changed(w, rows);
-    return true;
-}
-
-/* Known facilities that the file places elsewhere move there. */
-static bool move(struct putting *w, const struct arrays *a) {
-    int32_t *facilities = arena_array(w->arena, w->count, sizeof *facilities);
-    int32_t *blocks = arena_array(w->arena, w->count, sizeof *blocks);
-    size_t n = 0;
-    for (size_t i = 0; i < w->count; i++) {
-        int32_t block = moves_to_district(w, i) ? w->homes[i].notional : w->homes[i].block;
-        if (!a->chosen[i] || !block || block == w->known[i].block_id) continue;
-        facilities[n] = w->known[i].id;
-        blocks[n++] = block;
-    }
-    if (n == 0) return true;
-    const char *today = today_text(w->arena);
-    const char *first = day_text(w->arena, w->period * 100 + 1);
-    struct db_rows *rows;
-    if (!db_query(
-            w->db, Q_FACILITY_MOVE_END,
-            DB_ARGS(DB_INT4S(facilities, n), DB_INT4S(blocks, n), DB_TEXT(first), DB_TEXT(today)),
-            w->arena, &rows, w->p))
-        return false;
-    for (n = 0; n < (size_t)db_count(rows); n++) {
-        facilities[n] = (int32_t)db_int(rows, (int)n, 0);
-        blocks[n] = (int32_t)db_int(rows, (int)n, 1);
-        for (size_t i = 0; i < w->count; i++)
-            if (w->results[i].id == facilities[n]) w->results[i].change = FACILITY_CHANGED;
-    }
-    return n == 0 || db_query(w->db, Q_FACILITY_MOVE_BEGIN,
-                              DB_ARGS(DB_INT4S(facilities, n), DB_INT4S(blocks, n), DB_TEXT(first),
-                                      DB_TEXT(today)),
-                              w->arena, NULL, w->p);
+    return observe_places(w, &o, first, last);
 }
 
 bool facility_put(struct db *db, const struct facility_master *masters, size_t count, int period,
@@ -357,6 +379,5 @@ bool facility_put(struct db *db, const struct facility_master *masters, size_t c
     rows_refuse(&w);
     if (!notional_blocks_make(&w)) return false;
     struct arrays arrays = arrays_make(&w);
-    return update_past(&w, &arrays) && update(&w, &arrays) && move(&w, &arrays) &&
-           insert(&w, &arrays);
+    return update(&w, &arrays) && insert(&w, &arrays) && observe_all(&w);
 }

@@ -1,7 +1,8 @@
 /* Reading the table: which columns, which figures, which moment. */
-#include "hmis/itemwise.h"
-#include "hmis/area_ref.h"
+#include "itemwise_internal.h"
 
+#include "hmis/area_ref.h"
+#include "hmis/calendar.h"
 #include "hmis/period.h"
 
 #include <sodium.h>
@@ -10,21 +11,6 @@
 
 /* More facilities than that in one block: choose a type. */
 #define COLUMNS_MAX 600
-
-struct reading {
-    struct db *db;
-    const struct scope *scope;
-    const struct dictionary_set *set;
-    const struct itemwise_query *query;
-    const char *known, *format;
-    struct arena *arena;
-    struct itemwise_table *table;
-    int16_t *types, *forms; /* types[0]: all together, kept from the district up */
-    size_t type_count;      /* of the others */
-    int capacity;           /* of the columns */
-    int named;              /* columns that have their names */
-    const char *wrong;
-};
 
 /* ---- The question. --------------------------------------------------------------------------- */
 static bool choose_months(struct reading *r, struct problem *p) {
@@ -91,10 +77,6 @@ static struct itemwise_column *add_column(struct reading *r, struct area_ref are
     return &t->columns[t->column_count++];
 }
 
-static bool by_month(const struct itemwise_table *t) {
-    return t->by == COLUMNS_MONTHS;
-}
-
 static struct area_ref below_of_row(const struct reading *r, const struct db_rows *rows, int row) {
     return (struct area_ref){ .level = r->table->area.level - 1,
                               .id = (int32_t)db_int(rows, row, 0),
@@ -105,7 +87,8 @@ static struct area_ref below_of_row(const struct reading *r, const struct db_row
 
 static bool read_children(struct reading *r, struct db_rows **rows, struct problem *p) {
     const struct itemwise_table *t = r->table;
-    int last = period_last_day(t->to);
+    int first = period_last_day(t->today_tree ? r->today : t->from);
+    int last = period_last_day(t->today_tree ? r->today : t->to);
     if (t->area.level == SCOPE_BLOCK)
         return db_query(
             r->db, Q_ITEMWISE_FACILITIES_OF_BLOCK,
@@ -113,7 +96,7 @@ static bool read_children(struct reading *r, struct db_rows **rows, struct probl
             r->arena, rows, p);
     return db_query(r->db, Q_ITEMWISE_CHILDREN,
                     DB_ARGS(DB_INT4(t->area.id), DB_TEXT(area_level_below(t->area.level)),
-                            DB_INT4(period_last_day(t->from)), DB_INT4(last), DB_TEXT(t->language)),
+                            DB_INT4(first), DB_INT4(last), DB_TEXT(t->language)),
                     r->arena, rows, p);
 }
 
@@ -135,11 +118,7 @@ static bool make_columns(struct reading *r, struct problem *p) {
 }
 
 /* ---- Moment and tag. ------------------------------------------------------------------------- */
-/* Facilities are read from the reports themselves: those are always up to date. */
-static bool from_reports(const struct itemwise_table *t) {
-    return t->area.level == SCOPE_FACILITY || (t->area.level == SCOPE_BLOCK && !by_month(t));
-}
-
+/* The reports themselves are always up to date. */
 static bool read_moment(struct reading *r, struct problem *p) {
     struct itemwise_table *t = r->table;
     struct area_filter of = area_ref_filter(&t->area);
@@ -156,12 +135,18 @@ static bool read_moment(struct reading *r, struct problem *p) {
 
 static bool read_revisions(struct reading *r, struct buffer *out, struct problem *p) {
     const struct itemwise_table *t = r->table;
+    struct area_filter of = area_ref_filter(&t->area);
     struct db_rows *rows;
     bool right = true;
     if (!from_reports(t))
         right = db_query(r->db, Q_ITEMWISE_REVISIONS,
                          DB_ARGS(DB_INT4(t->area.id), DB_INT4(t->from), DB_INT4(t->to),
                                  DB_INT2(t->dictionary->id)),
+                         r->arena, &rows, p);
+    else if (t->today_tree)
+        right = db_query(r->db, Q_ITEMWISE_REPORTS_STAMP_TODAY,
+                         DB_ARGS(DB_INT4(t->area.id), DB_INT4(t->from), DB_INT4(t->to),
+                                 DB_INT4(of.state), DB_INT4(of.district)),
                          r->arena, &rows, p);
     else
         right = db_query(r->db,
@@ -184,11 +169,15 @@ static bool make_tag(struct reading *r, struct problem *p) {
                   r->scope->level, r->scope->area_id, (long long)r->scope->user_id, t->area.id,
                   t->area.level, t->from, t->to, t->section ? t->section->code : "",
                   t->facility_type, t->language ? t->language : "",
-                  t->by * 4 + (int)t->mode * 2 + t->as_published, (long long)t->dictionary->stamp);
+                  t->by * 8 + (int)t->mode * 4 + t->as_published * 2 + t->today_tree,
+                  (long long)t->dictionary->stamp);
     buffer_printf(&text, "%d/", t->dictionary->id);
     for (int i = 0; i < t->column_count; i++)
         buffer_printf(&text, "%d:%s/", t->columns[i].area.id,
                       t->columns[i].area.name ? t->columns[i].area.name : "");
+    for (int i = 0; i < t->break_count; i++)
+        buffer_printf(&text, "%d%s%d/", t->breaks[i].period, t->breaks[i].what,
+                      t->breaks[i].other_count);
     bool right = read_revisions(r, &text, p);
     unsigned char hash[16];
     crypto_generichash(hash, sizeof hash, (const unsigned char *)text.data, text.length, NULL, 0);
@@ -206,7 +195,7 @@ static int by_id(const void *a, const void *b) {
 
 /* The column a row belongs to. What the tree does not tell (a notional block, a facility that has
  * moved since) gets a column when it has figures. */
-static struct itemwise_column *column_of(struct reading *r, int32_t id, int period) {
+struct itemwise_column *itemwise_column_of(struct reading *r, int32_t id, int period) {
     struct itemwise_table *t = r->table;
     if (by_month(t)) return &t->columns[period_diff(period, t->from)];
     for (int i = 0; i < t->column_count; i++)
@@ -215,13 +204,13 @@ static struct itemwise_column *column_of(struct reading *r, int32_t id, int peri
     return add_column(r, (struct area_ref){ .level = t->area.level - 1, .id = id }, 0);
 }
 
-static int kind_of(int64_t ownership, int64_t locality) {
+int itemwise_kind_of(int64_t ownership, int64_t locality) {
     bool known =
         (ownership == PUBLIC || ownership == PRIVATE) && (locality == RURAL || locality == URBAN);
     return known ? (int)((ownership - PUBLIC) * 2 + locality - RURAL) : -1;
 }
 
-static struct total *total_in(struct reading *r, struct itemwise_column *column, int kind) {
+struct total *itemwise_total_in(struct reading *r, struct itemwise_column *column, int kind) {
     if (!column->kinds[kind])
         column->kinds[kind] = total_new(r->arena, r->table->dictionary->width);
     return column->kinds[kind];
@@ -233,10 +222,10 @@ static bool row_wrong(struct reading *r, const char *why) {
 }
 
 static struct total *total_of_row(struct reading *r, const struct db_rows *rows, int row) {
-    int kind = kind_of(db_int(rows, row, 2), db_int(rows, row, 3));
+    int kind = itemwise_kind_of(db_int(rows, row, 2), db_int(rows, row, 3));
     struct itemwise_column *column =
-        column_of(r, (int32_t)db_int(rows, row, 0), (int)db_int(rows, row, 1));
-    if (kind >= 0 && column) return total_in(r, column, kind);
+        itemwise_column_of(r, (int32_t)db_int(rows, row, 0), (int)db_int(rows, row, 1));
+    if (kind >= 0 && column) return itemwise_total_in(r, column, kind);
     row_wrong(r, column ? "of no known kind" : "too many");
     return NULL;
 }
@@ -277,19 +266,10 @@ static bool add_report(const struct db_rows *rows, void *arg) {
     return true;
 }
 
-/* Rows of areas of `level`, or reports of facilities. */
-static bool stream(struct reading *r, enum query_id query, enum scope_level level,
-                   struct problem *p) {
-    const struct itemwise_table *t = r->table;
-    bool reports = from_reports(t);
-    struct db_param of = reports ? DB_INT2S(r->forms, (size_t)t->dictionary->form_count)
-                                 : DB_INT2(t->dictionary->id);
-    bool together = level >= SCOPE_DISTRICT && t->facility_type == FACILITY_TYPE_NONE;
-    struct db_param params[] = { DB_INT4(t->area.id), DB_INT4(t->from), DB_INT4(t->to), of,
-                                 together ? DB_INT2S(r->types, 1)
-                                          : DB_INT2S(r->types + 1, r->type_count) };
-    if (!db_stream(r->db, query, params, COUNT(params), reports ? add_report : add_total, r, p))
-        return false;
+bool itemwise_stream(struct reading *r, enum query_id query, const struct db_param *params,
+                     size_t count, bool (*add)(const struct db_rows *rows, void *arg), void *arg,
+                     struct problem *p) {
+    if (!db_stream(r->db, query, params, count, add, arg, p)) return false;
     if (!r->wrong) return true;
     if (text_equal(r->wrong, "too many"))
         return problem_set(p, ERR_BAD_QUERY,
@@ -303,6 +283,27 @@ static bool stream(struct reading *r, enum query_id query, enum scope_level leve
     return problem_set(p, ERR_INTERNAL, "A stored total is %s: run `hmis check`", r->wrong);
 }
 
+/* Rows of areas of `level`, or reports of facilities. */
+static bool stream(struct reading *r, enum query_id query, enum scope_level level,
+                   struct problem *p) {
+    const struct itemwise_table *t = r->table;
+    bool reports = from_reports(t);
+    struct db_param of = reports ? DB_INT2S(r->forms, (size_t)t->dictionary->form_count)
+                                 : DB_INT2(t->dictionary->id);
+    bool together = level >= SCOPE_DISTRICT && t->facility_type == FACILITY_TYPE_NONE && !reports;
+    struct area_filter area = area_ref_filter(&t->area);
+    struct db_param params[] = { DB_INT4(t->area.id),
+                                 DB_INT4(t->from),
+                                 DB_INT4(t->to),
+                                 of,
+                                 together ? DB_INT2S(r->types, 1)
+                                          : DB_INT2S(r->types + 1, r->type_count),
+                                 DB_INT4(area.state),
+                                 DB_INT4(area.district) };
+    return itemwise_stream(r, query, params, t->today_tree ? COUNT(params) : 5,
+                           reports ? add_report : add_total, r, p);
+}
+
 static bool read_figures(struct reading *r, struct problem *p) {
     static const enum query_id below[SCOPE__MAX] = {
         [SCOPE_FACILITY] = Q_ITEMWISE_REPORTS_OF_FACILITY,
@@ -312,6 +313,7 @@ static bool read_figures(struct reading *r, struct problem *p) {
         [SCOPE_NATION] = Q_ITEMWISE_TOTALS_BELOW_NATION,
     };
     const struct itemwise_table *t = r->table;
+    if (t->today_tree) return stream(r, Q_ITEMWISE_REPORTS_TODAY, t->area.level - 1, p);
     if (!from_reports(t) && !stream(r, Q_ITEMWISE_TOTALS, t->area.level, p)) return false;
     if (by_month(t) && t->area.level != SCOPE_FACILITY) return true;
     return stream(r, below[t->area.level], t->area.level - 1, p);
@@ -345,7 +347,7 @@ static bool name_found_columns(struct reading *r, struct problem *p) {
 static void add_into(struct reading *r, struct itemwise_column *sum,
                      const struct itemwise_column *column) {
     for (int kind = 0; kind < ITEMWISE_KINDS; kind++)
-        if (column->kinds[kind]) total_add(total_in(r, sum, kind), column->kinds[kind]);
+        if (column->kinds[kind]) total_add(itemwise_total_in(r, sum, kind), column->kinds[kind]);
 }
 
 static void finish_columns(struct reading *r) {
@@ -366,6 +368,21 @@ static void finish_columns(struct reading *r) {
     }
 }
 
+/* Under today's tree the area is one's own today. */
+static bool find_area(struct reading *r, struct problem *p) {
+    struct itemwise_table *t = r->table;
+    int from = t->today_tree ? r->today : t->from, to = t->today_tree ? r->today : t->to;
+    if (!area_ref_find(r->db, r->scope, r->query->area, r->query->language, from, to, r->arena,
+                       &t->area, p))
+        return false;
+    if (t->today_tree && t->area.level == SCOPE_NATION)
+        return problem_set(p, ERR_BAD_QUERY,
+                           "boundaries: the nation's are those of each month; name a state, a "
+                           "district or a block");
+    if (t->area.level == SCOPE_FACILITY) t->today_tree = false; /* it has no parts */
+    return true;
+}
+
 static bool is_known(const struct reading *r) {
     return r->known && strstr(r->known, r->table->tag);
 }
@@ -378,21 +395,23 @@ static bool read_work(struct db *db, void *arg, struct problem *p) {
                                   .mode = q->mode,
                                   .facility_type = q->facility_type,
                                   .language = q->language,
-                                  .as_published = q->as_published };
+                                  .as_published = q->as_published,
+                                  .today_tree = q->today_tree };
+    r->today = calendar_month();
     r->db = db;
     r->type_count = 0;
     r->capacity = r->named = 0;
     r->wrong = NULL;
     if (!choose_months(r, p) || !choose_dictionary(r, p) || !choose_section(r, p)) return false;
     choose_types(r);
-    if (!area_ref_find(db, r->scope, q->area, q->language, t->from, t->to, r->arena, &t->area, p))
+    if (!find_area(r, p) || !make_columns(r, p) || !itemwise_read_breaks(r, p) ||
+        !read_moment(r, p) || !make_tag(r, p))
         return false;
-    if (!make_columns(r, p) || !read_moment(r, p) || !make_tag(r, p)) return false;
     t->unchanged = is_known(r);
     if (t->unchanged) return true;
     if (!read_figures(r, p) || !name_found_columns(r, p)) return false;
     finish_columns(r);
-    return true;
+    return itemwise_read_balances(r, p);
 }
 
 bool itemwise_read(struct db *db, const struct scope *scope, const struct dictionary_set *set,

@@ -1,13 +1,12 @@
 -- The item-wise report, the reporting status, the validation summary.
 
--- ---- The newest month. ----
+-- ---- The newest month with reports that is not after month $2. ----
 
--- The newest month with reports.
 -- name: itemwise_newest_of_area
-select coalesce(max(period), 0) from rollup_state where area_id = $1::integer
+select coalesce(max(period), 0) from rollup where area_id = $1::integer and period <= $2::integer
 
 -- name: itemwise_newest_of_facility
-select coalesce(max(period), 0) from report where facility_id = $1::integer
+select coalesce(max(period), 0) from report where facility_id = $1::integer and period <= $2::integer
 
 -- ---- Columns. ----
 
@@ -114,9 +113,127 @@ select facility_id, period, ownership, locality, packed, case when packed is nul
  where facility_id = $1::integer and period between $2::integer and $3::integer
    and form_id = any ($4::smallint[]) and facility_type = any ($5::smallint[])
 
+-- Under today's tree: reports by where their facility lies now; $6..$8: the area as state, district,
+-- block. The column is the district, block or facility below it.
+-- name: itemwise_reports_today
+select case when $6::integer <> 0 then f.district_id when $7::integer <> 0 then f.block_id else f.id end,
+       r.period, r.ownership, r.locality, r.packed, case when r.packed is null then r.cells end
+  from facility f
+  join report r on r.facility_id = f.id
+ where case when $6::integer <> 0 then f.state_id when $7::integer <> 0 then f.district_id
+            else f.block_id end = $1::integer
+   and r.period between $2::integer and $3::integer
+   and r.form_id = any ($4::smallint[]) and r.facility_type = any ($5::smallint[])
+
+-- name: itemwise_reports_stamp_today
+select count(*), coalesce(sum(r.version), 0)::bigint,
+       coalesce(bit_xor(hashint8extended(r.facility_id::bigint * 65536 + r.form_id, r.version)), 0)
+  from facility f
+  join report r on r.facility_id = f.id
+ where case when $4::integer <> 0 then f.state_id when $5::integer <> 0 then f.district_id
+            else f.block_id end = $1::integer
+   and r.period between $2::integer and $3::integer
+
+-- ---- Balances: column, unit, ownership, locality, month, figures; the rows of a unit together. ----
+
+-- name: itemwise_balances_of_nation
+select state_id, area_id, ownership, locality, period, packed
+  from rollup
+ where level = 3 and $1::integer is not null and period between $2::integer and $3::integer
+   and dictionary_id = $4::smallint and facility_type = any ($5::smallint[])
+ order by state_id, area_id
+
+-- name: itemwise_balances_of_state
+select area_id, area_id, ownership, locality, period, packed
+  from rollup
+ where level = 3 and state_id = $1::integer and period between $2::integer and $3::integer
+   and dictionary_id = $4::smallint and facility_type = any ($5::smallint[])
+ order by area_id
+
+-- name: itemwise_balances_of_area
+select area_id, area_id, ownership, locality, period, packed
+  from rollup
+ where area_id = $1::integer and period between $2::integer and $3::integer
+   and dictionary_id = $4::smallint and facility_type = any ($5::smallint[])
+
+-- name: itemwise_balances_below_district
+select area_id, area_id, ownership, locality, period, packed
+  from rollup
+ where level = 2 and district_id = $1::integer and period between $2::integer and $3::integer
+   and dictionary_id = $4::smallint and facility_type = any ($5::smallint[])
+ order by area_id
+
+-- name: itemwise_balances_of_block
+select facility_id, facility_id, ownership, locality, period, packed,
+       case when packed is null then cells end
+  from report
+ where block_id = $1::integer and period between $2::integer and $3::integer
+   and form_id = any ($4::smallint[]) and facility_type = any ($5::smallint[])
+ order by facility_id
+
+-- name: itemwise_balances_of_facility
+select facility_id, facility_id, ownership, locality, period, packed,
+       case when packed is null then cells end
+  from report
+ where facility_id = $1::integer and period between $2::integer and $3::integer
+   and form_id = any ($4::smallint[]) and facility_type = any ($5::smallint[])
+
+-- name: itemwise_balances_today
+select case when $6::integer <> 0 then f.district_id when $7::integer <> 0 then f.block_id else f.id end,
+       f.id, r.ownership, r.locality, r.period, r.packed, case when r.packed is null then r.cells end
+  from facility f
+  join report r on r.facility_id = f.id
+ where case when $6::integer <> 0 then f.state_id when $7::integer <> 0 then f.district_id
+            else f.block_id end = $1::integer
+   and r.period between $2::integer and $3::integer
+   and r.form_id = any ($4::smallint[]) and r.facility_type = any ($5::smallint[])
+ order by 1, 2
+
+-- ---- Breaks: month, what, the other area. ----
+
+-- What lies directly below the area, and the area itself, by their moves after day $2, until day $3.
+-- A move counts in the month of its first day.
+-- name: itemwise_breaks
+with moves as (
+    select a.area_id, a.valid_from, a.parent_id as to_id,
+           (select b.parent_id from area_parent b
+             where b.area_id = a.area_id and b.valid_to = a.valid_from) as from_id
+      from area_parent a
+     where a.valid_from > date '1970-01-01' + $2::integer
+       and a.valid_from <= date '1970-01-01' + $3::integer
+       and (a.area_id = $1::integer
+            or a.area_id in (select c.area_id from area_parent c where c.parent_id = $1::integer))
+), began as (
+    select min(valid_from) as day from area_parent where area_id = $1::integer
+), events as (
+    select m.valid_from, m.from_id as other_id,
+           case when m.valid_from = (select day from began) then 'began' else 'joined' end as what
+      from moves m
+     where m.area_id <> $1::integer and m.to_id = $1::integer and m.from_id is not null
+    union
+    select m.valid_from, m.to_id, 'split'
+      from moves m
+     where m.area_id <> $1::integer and m.from_id = $1::integer
+    union
+    select m.valid_from, m.to_id, 'moved'
+      from moves m
+     where m.area_id = $1::integer and m.from_id is not null
+    union
+    select m.valid_from, null, 'began'
+      from moves m
+     where m.area_id = $1::integer and m.from_id is null
+)
+select extract(year from e.valid_from)::integer * 100 + extract(month from e.valid_from)::integer,
+       e.what, coalesce(t.name, a.name)
+  from events e
+  left join area a on a.id = e.other_id
+  left join area_text t on t.area_id = a.id and t.language = $4::text
+ group by 1, 2, 3
+ order by 1, 2, 3
+
 -- ---- The reporting status. ----
 
--- A line an area below (or facility of a block) and facility type: expected, reported, drafts.
+-- A line an area below (or facility of a block) and facility type: expected, reported, drafts, "no services".
 -- $1: level of the area, enum scope_level; $3..$6: it, as state, district, block, facility; 0: any.
 -- Expected are the kinds of facility that have a form in the dictionary of the month ($7); and a
 -- facility that reported, even where it has moved out of the scope since.
@@ -141,7 +258,8 @@ with kinds as materialized (
        and (f.closed_on is null
             or f.closed_on > date_trunc('month', date '1970-01-01' + $2::integer))
 ), reported as (
-    select distinct r.state_id, r.district_id, r.block_id, r.facility_id as id, r.facility_type
+    select distinct r.state_id, r.district_id, r.block_id, r.facility_id as id, r.facility_type,
+           coalesce(r.filled, 1) = 0 as no_services
       from report r
      where r.period = $7::integer
        and ($3::integer = 0 or r.state_id = $3::integer)
@@ -154,7 +272,7 @@ with kinds as materialized (
            coalesce(r.block_id, o.block_id) as block_id,
            coalesce(r.id, o.id) as id,
            coalesce(r.facility_type, o.facility_type) as facility_type,
-           r.id is not null as reported
+           r.id is not null as reported, r.no_services
       from open o
       full join reported r on r.id = o.id
 )
@@ -163,7 +281,8 @@ select case $1::integer when 5 then e.state_id when 4 then e.district_id
        e.facility_type,
        count(*),
        count(*) filter (where e.reported),
-       count(*) filter (where not e.reported and d.facility_id is not null)
+       count(*) filter (where not e.reported and d.facility_id is not null),
+       count(*) filter (where e.no_services)
   from every e
   left join (select distinct facility_id from report_draft where period = $7::integer) d
     on d.facility_id = e.id

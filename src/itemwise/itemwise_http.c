@@ -1,28 +1,32 @@
 #include "hmis/itemwise.h"
 #include "hmis/params.h"
 
+#include "hmis/calendar.h"
 #include "hmis/period.h"
 #include "hmis/routes.h"
 #include "hmis/services.h"
 
 static const char *const parameters[] = { "area",    "from", "to",       "columns", "mode",
-                                          "section", "type", "language", "figures" };
+                                          "section", "type", "language", "figures", "boundaries" };
 
 static bool read_query(struct request *r, struct itemwise_query *q, struct problem *p) {
     static const char *const columns[] = { [COLUMNS_AREAS] = "areas", [COLUMNS_MONTHS] = "months" };
     static const char *const modes[] = { [MODE_MONTH] = "month", [MODE_CUMULATIVE] = "cumulative" };
     static const char *const figures[] = { "added", "published" };
-    int by, mode, as;
+    static const char *const trees[] = { "then", "today" };
+    int by, mode, as, tree;
     *q =
         (struct itemwise_query){ .area = req_query(r, "area"), .section = req_query(r, "section") };
     if (!query_word(r, "columns", columns, COUNT(columns), &by, p)) return false;
     if (!query_word(r, "mode", modes, COUNT(modes), &mode, p)) return false;
     if (!query_word(r, "figures", figures, COUNT(figures), &as, p)) return false;
+    if (!query_word(r, "boundaries", trees, COUNT(trees), &tree, p)) return false;
     q->as_published = as == 1;
+    q->today_tree = tree == 1;
     q->columns = (enum itemwise_columns)by;
     q->mode = (enum itemwise_mode)mode;
     bool one = !req_query(r, "to") && q->mode == MODE_MONTH; /* from alone is one month */
-    if (!query_month(r, one ? "from" : "to", 0, &q->to, p)) return false;
+    if (!query_month(r, one ? "from" : "to", calendar_due(), &q->to, p)) return false;
     if (!query_month(r, "from", q->to, &q->from, p)) return false;
     return query_facility_type(r, &q->facility_type, p) && query_language(r, &q->language, p);
 }

@@ -9,64 +9,92 @@
 #include <string.h>
 
 /* ---- Cells. ---------------------------------------------------------------------------------- */
-const char *itemwise_reason(const struct item *item) {
-    static const char *const by_type[DATA__MAX] = {
-        [DATA_ADEQUACY] = "answer",
-        [DATA_DATE] = "date",
-        [DATA_PERCENTAGE] = "percentage",
+enum itemwise_way itemwise_way(const struct item *item) {
+    static const enum itemwise_way by_aggregation[AGG__MAX] = {
+        [AGG_SUM] = WAY_SUM, [AGG_FIRST] = WAY_FIRST, [AGG_LAST] = WAY_LAST
     };
-    static const char *const by_aggregation[AGG__MAX] = {
-        [AGG_FIRST] = "opening_balance",
-        [AGG_LAST] = "closing_balance",
-        [AGG_AVERAGE] = "average",
-        [AGG_NONE] = "not_added",
-    };
-    return by_type[item->type] ? by_type[item->type] : by_aggregation[item->aggregation];
+    if (item->type == DATA_ADEQUACY) return WAY_SHARE;
+    if (item->type == DATA_DATE || item->type == DATA_PERCENTAGE) return WAY_NONE;
+    return by_aggregation[item->aggregation];
 }
 
-static const char *reason_text(const struct item *item) {
+const char *itemwise_way_name(enum itemwise_way way) {
+    static const char *const names[WAY__MAX] = { "none", "sum", "first", "last", "share" };
+    return names[way];
+}
+
+const char *itemwise_reason(const struct item *item) {
+    if (itemwise_way(item) != WAY_NONE) return NULL;
+    if (item->type == DATA_DATE) return "date";
+    if (item->type == DATA_PERCENTAGE) return "percentage";
+    return item->aggregation == AGG_AVERAGE ? "average" : "not_added";
+}
+
+/* What the column of notes says; NULL for what is simply added. */
+static const char *note(const struct item *item) {
+    static const char *const by_way[WAY__MAX] = {
+        [WAY_FIRST] = "Opening balance: of the first month",
+        [WAY_LAST] = "Closing balance: of the last month",
+        [WAY_SHARE] = "Answers: adequate of answered",
+    };
     static const char *const texts[][2] = {
-        { "answer", "An answer: not added" },
         { "date", "A date: not added" },
         { "percentage", "A percentage: not added" },
-        { "opening_balance", "Opening balance: not added" },
-        { "closing_balance", "Closing balance: not added" },
         { "average", "An average: not added" },
         { "not_added", "Not added" },
     };
     const char *reason = itemwise_reason(item);
     for (size_t i = 0; reason && i < COUNT(texts); i++)
         if (text_equal(texts[i][0], reason)) return texts[i][1];
-    return NULL;
+    return by_way[itemwise_way(item)];
 }
 
-/* Balances, dates and answers are never added: nothing published does. */
+/* Dates are never added: nothing published does. */
 static bool is_added(const struct itemwise_table *t, const struct item *item) {
     const char *reason = itemwise_reason(item);
     return !reason || (t->as_published && item->type == DATA_PERCENTAGE);
 }
 
+static struct itemwise_cell cell_of(const int64_t sums[ITEMWISE_KINDS]) {
+    return (struct itemwise_cell){ .total = sums[0] + sums[1] + sums[2] + sums[3],
+                                   .public = sums[0] + sums[1],
+                                   .private = sums[2] + sums[3],
+                                   .urban = sums[1] + sums[3],
+                                   .rural = sums[0] + sums[2] };
+}
+
 static bool add_kinds(const struct itemwise_column *column, const struct item *item,
-                      struct itemwise_cell *cell) {
-    int64_t sums[ITEMWISE_KINDS] = { 0 };
-    bool filled = false;
+                      struct itemwise_cell *sum, struct itemwise_cell *filled) {
+    int64_t sums[ITEMWISE_KINDS] = { 0 }, counts[ITEMWISE_KINDS] = { 0 };
     for (int kind = 0; kind < ITEMWISE_KINDS; kind++) {
         const struct total *total = column->kinds[kind];
         if (!total || !total->filled[item->slot]) continue;
         sums[kind] = total->sums[item->slot];
-        filled = true;
+        counts[kind] = total->filled[item->slot];
     }
-    *cell = (struct itemwise_cell){ .total = sums[0] + sums[1] + sums[2] + sums[3],
-                                    .public = sums[0] + sums[1],
-                                    .private = sums[2] + sums[3],
-                                    .urban = sums[1] + sums[3],
-                                    .rural = sums[0] + sums[2] };
-    return filled;
+    *sum = cell_of(sums);
+    *filled = cell_of(counts);
+    return filled->total > 0;
 }
 
 bool itemwise_cell(const struct itemwise_column *column, const struct item *item,
                    struct itemwise_cell *cell) {
-    return add_kinds(column, item, cell) && !itemwise_reason(item);
+    struct itemwise_cell filled;
+    enum itemwise_way way = itemwise_way(item);
+    return add_kinds(column, item, cell, &filled) && way != WAY_NONE && way != WAY_SHARE;
+}
+
+/* Answers are stored as 1 (adequate) and 2 (inadequate): sum and count say how many of each. */
+bool itemwise_share(const struct itemwise_column *column, const struct item *item,
+                    struct itemwise_cell *adequate, struct itemwise_cell *answered) {
+    struct itemwise_cell sum;
+    if (itemwise_way(item) != WAY_SHARE || !add_kinds(column, item, &sum, answered)) return false;
+    *adequate = (struct itemwise_cell){ .total = 2 * answered->total - sum.total,
+                                        .public = 2 * answered->public - sum.public,
+                                        .private = 2 * answered->private - sum.private,
+                                        .urban = 2 * answered->urban - sum.urban,
+                                        .rural = 2 * answered->rural - sum.rural };
+    return true;
 }
 
 static bool filled_anywhere(const struct itemwise_table *table, int slot) {
@@ -114,6 +142,36 @@ static void out_month(struct json_out *out, const char *key, int period) {
     out_string(out, key, text);
 }
 
+static void out_others(struct json_out *out, const char *key, const struct itemwise_break *at) {
+    out_array(out, key);
+    for (int i = 0; i < at->other_count; i++)
+        if (at->others[i]) out_string(out, NULL, at->others[i]);
+    out_array_end(out);
+}
+
+static void out_only(struct json_out *out, const char *key, const char *name) {
+    out_array(out, key);
+    out_string(out, NULL, name);
+    out_array_end(out);
+}
+
+/* From whom to whom: parts came from others, or went to them. */
+static void out_break(const struct itemwise_table *t, const struct itemwise_break *at,
+                      struct json_out *out) {
+    bool went = text_equal(at->what, "split") || text_equal(at->what, "moved");
+    out_object(out, NULL);
+    out_month(out, "period", at->period);
+    out_string(out, "what", at->what);
+    if (went) {
+        out_only(out, "from", t->area.name);
+        out_others(out, "to", at);
+    } else {
+        out_others(out, "from", at);
+        out_only(out, "to", t->area.name);
+    }
+    out_object_end(out);
+}
+
 static void out_column(const struct itemwise_table *t, const struct itemwise_column *column,
                        struct json_out *out) {
     out_object(out, NULL);
@@ -123,6 +181,8 @@ static void out_column(const struct itemwise_table *t, const struct itemwise_col
         out_string(out, "id", id);
         out_string(out, "period", id);
         out_string(out, "name", NULL);
+        out_bool(out, "existed", column->before_it_began == NULL);
+        if (column->before_it_began) out_others(out, "predecessors", column->before_it_began);
     } else {
         area_ref_write_members(&column->area, out);
     }
@@ -132,21 +192,34 @@ static void out_column(const struct itemwise_table *t, const struct itemwise_col
     out_object_end(out);
 }
 
-static void out_cells(const struct itemwise_table *t, const struct item *item,
-                      struct json_out *out) {
-    for (int i = 0; i < t->column_count; i++) {
-        struct itemwise_cell c;
-        if (!is_added(t, item) || !add_kinds(&t->columns[i], item, &c)) {
-            out_null(out, NULL);
-            continue;
-        }
-        const int64_t numbers[] = { c.total, c.public, c.private, c.urban, c.rural };
-        size_t count = item->section->total_only ? 1 : COUNT(numbers);
-        out_array(out, NULL);
-        for (size_t n = 0; n < count; n++)
-            out_decimal(out, NULL, numbers[n], item->scale);
-        out_array_end(out);
-    }
+/* total, public, private, urban, rural; of what is reported once a district the total only. */
+static void out_numbers(struct json_out *out, const char *key, const struct itemwise_cell *c,
+                        const struct item *item, int scale) {
+    const int64_t numbers[] = { c->total, c->public, c->private, c->urban, c->rural };
+    size_t count = item->section->total_only ? 1 : COUNT(numbers);
+    out_array(out, key);
+    for (size_t n = 0; n < count; n++)
+        out_decimal(out, NULL, numbers[n], scale);
+    out_array_end(out);
+}
+
+static void out_share(struct json_out *out, const struct item *item,
+                      const struct itemwise_cell *adequate, const struct itemwise_cell *answered) {
+    out_object(out, NULL);
+    out_numbers(out, "adequate", adequate, item, 0);
+    out_numbers(out, "answered", answered, item, 0);
+    out_object_end(out);
+}
+
+static void out_figures(const struct itemwise_table *t, const struct itemwise_column *column,
+                        const struct item *item, struct json_out *out) {
+    struct itemwise_cell c, filled;
+    if (itemwise_share(column, item, &c, &filled))
+        out_share(out, item, &c, &filled);
+    else if (is_added(t, item) && add_kinds(column, item, &c, &filled))
+        out_numbers(out, NULL, &c, item, item->scale);
+    else
+        out_null(out, NULL);
 }
 
 static void out_item(const struct itemwise_table *t, const struct item *item,
@@ -159,9 +232,11 @@ static void out_item(const struct itemwise_table *t, const struct item *item,
         out_string(out, "component_name", component_name(t, item));
     }
     out_string(out, "name", item_name(t, item));
+    out_string(out, "aggregation", itemwise_way_name(itemwise_way(item)));
     out_string(out, "reason", itemwise_reason(item));
     out_array(out, "cells");
-    out_cells(t, item, out);
+    for (int i = 0; i < t->column_count; i++)
+        out_figures(t, &t->columns[i], item, out);
     out_array_end(out);
     out_object_end(out);
 }
@@ -190,6 +265,11 @@ static void out_head(const struct itemwise_table *t, struct json_out *out) {
     out_string(out, "mode", t->mode == MODE_CUMULATIVE ? "cumulative" : "month");
     out_string(out, "by", t->by == COLUMNS_MONTHS ? "months" : "areas");
     out_string(out, "figures", t->as_published ? "published" : "added");
+    out_string(out, "boundaries", t->today_tree ? "today" : "then");
+    out_array(out, "breaks");
+    for (int i = 0; i < t->break_count; i++)
+        out_break(t, &t->breaks[i], out);
+    out_array_end(out);
     out_string(out, "dictionary", t->dictionary->code);
     out_string(out, "facility_type",
                t->facility_type ? facility_type_code(t->facility_type) : NULL);
@@ -218,6 +298,19 @@ static void csv_pair(struct csv_out *out, const char *label, const char *text) {
     csv_row_end(out);
 }
 
+/* "April 2022: split (Anakapalli, Alluri Sitharama Raju)" */
+static void csv_break(const struct itemwise_break *at, struct csv_out *out) {
+    char period[64];
+    struct buffer text = { 0 };
+    period_text(period, at->period, at->period);
+    buffer_printf(&text, "%s: %s", period, at->what);
+    for (int i = 0; i < at->other_count; i++)
+        if (at->others[i]) buffer_printf(&text, "%s%s", i ? ", " : " (", at->others[i]);
+    buffer_printf(&text, "%s", at->others[0] ? ")" : "");
+    csv_pair(out, "Boundaries changed", text.data);
+    buffer_free(&text);
+}
+
 static void csv_head(const struct itemwise_table *t, struct csv_out *out) {
     char period[64], moment[25];
     period_text(period, t->from, t->to);
@@ -233,6 +326,9 @@ static void csv_head(const struct itemwise_table *t, struct csv_out *out) {
     if (t->as_published)
         csv_pair(out, "Note",
                  "Percentages are added as in the ministry's tables: for comparison only");
+    if (t->today_tree) csv_pair(out, "Note", "Every month under the boundaries of today");
+    for (int i = 0; i < t->break_count; i++)
+        csv_break(&t->breaks[i], out);
     csv_pair(out, "Data dictionary", t->dictionary->code);
     if (t->facility_type) csv_pair(out, "Facility type", facility_type_title(t->facility_type));
     csv_row_end(out);
@@ -262,10 +358,30 @@ static void csv_column_heads(const struct itemwise_table *t, struct csv_out *out
     csv_row_end(out);
 }
 
+static void csv_share(const struct item *item, const struct itemwise_cell *adequate,
+                      const struct itemwise_cell *answered, struct csv_out *out) {
+    const int64_t parts[][2] = { { adequate->total, answered->total },
+                                 { adequate->public, answered->public },
+                                 { adequate->private, answered->private },
+                                 { adequate->urban, answered->urban },
+                                 { adequate->rural, answered->rural } };
+    int count = item->section->total_only ? 1 : 5;
+    for (int i = 0; i < count; i++) {
+        char text[48];
+        snprintf(text, sizeof text, "%lld of %lld", (long long)parts[i][0], (long long)parts[i][1]);
+        csv_text(out, text);
+    }
+    csv_blanks(out, 5 - count);
+}
+
 static void csv_cell(const struct itemwise_table *t, const struct itemwise_column *column,
                      const struct item *item, struct csv_out *out) {
-    struct itemwise_cell c;
-    if (!is_added(t, item) || !add_kinds(column, item, &c)) {
+    struct itemwise_cell c, filled;
+    if (itemwise_share(column, item, &c, &filled)) {
+        csv_share(item, &c, &filled, out);
+        return;
+    }
+    if (!is_added(t, item) || !add_kinds(column, item, &c, &filled)) {
         csv_blanks(out, 5);
         return;
     }
@@ -287,7 +403,7 @@ static void csv_row(const struct itemwise_table *t, const struct item *item, str
     csv_text(out, item->section->code);
     csv_text(out, item->number);
     csv_text(out, name.data);
-    csv_text(out, reason_text(item));
+    csv_text(out, note(item));
     buffer_free(&name);
     for (int i = 0; i < t->column_count; i++)
         csv_cell(t, &t->columns[i], item, out);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 struct counts {
-    int64_t expected, reported, drafts;
+    int64_t expected, reported, drafts, no_services;
 };
 struct line {
     struct area_ref area;
@@ -19,7 +19,8 @@ struct line {
 struct status {
     const struct scope *scope;
     const char *area_text, *language;
-    int asked, period; /* asked 0: the newest */
+    int period;
+    int newest; /* month with reports up to the due one; 0: none */
     struct arena *arena;
     struct area_ref area;
     int64_t as_on_us;
@@ -34,6 +35,7 @@ static void count(struct line *line, enum facility_type type, struct counts more
         sums[i]->expected += more.expected;
         sums[i]->reported += more.reported;
         sums[i]->drafts += more.drafts;
+        sums[i]->no_services += more.no_services;
     }
 }
 
@@ -94,7 +96,8 @@ static bool read_lines(struct db *db, struct status *s, struct problem *p) {
     name_lines(s, names[1]);
     for (int i = 0; i < n; i++) {
         int64_t type = db_int(rows, i, 1);
-        struct counts more = { db_int(rows, i, 2), db_int(rows, i, 3), db_int(rows, i, 4) };
+        struct counts more = { db_int(rows, i, 2), db_int(rows, i, 3), db_int(rows, i, 4),
+                               db_int(rows, i, 5) };
         if (type <= FACILITY_TYPE_NONE || type >= FACILITY_TYPE__MAX) continue;
         count(line_of(s, ids[i]), (enum facility_type)type, more);
         count(&s->total, (enum facility_type)type, more);
@@ -102,16 +105,14 @@ static bool read_lines(struct db *db, struct status *s, struct problem *p) {
     return true;
 }
 
-/* The newest month that has reports; the last month when none has. */
-static bool choose_month(struct db *db, struct status *s, struct problem *p) {
+static bool read_newest(struct db *db, struct status *s, struct problem *p) {
     struct db_rows *rows;
     if (!db_query(db,
                   s->area.level == SCOPE_FACILITY ? Q_ITEMWISE_NEWEST_OF_FACILITY
                                                   : Q_ITEMWISE_NEWEST_OF_AREA,
-                  DB_ARGS(DB_INT4(s->area.id)), s->arena, &rows, p))
+                  DB_ARGS(DB_INT4(s->area.id), DB_INT4(calendar_due())), s->arena, &rows, p))
         return false;
-    s->period = (int)db_int(rows, 0, 0);
-    if (!s->period) s->period = period_add(calendar_month(), -1);
+    s->newest = (int)db_int(rows, 0, 0);
     return true;
 }
 
@@ -120,11 +121,10 @@ static bool read_status(struct db *db, void *arg, struct problem *p) {
     struct db_rows *rows;
     s->count = 0;
     s->total = (struct line){ 0 };
-    s->period = s->asked ? s->asked : calendar_month();
     if (!area_ref_find(db, s->scope, s->area_text, s->language, s->period, s->period, s->arena,
                        &s->area, p))
         return false;
-    if (!s->asked && !choose_month(db, s, p)) return false;
+    if (!read_newest(db, s, p)) return false;
     if (!db_query(db, Q_ITEMWISE_NOW, DB_NO_ARGS, s->arena, &rows, p)) return false;
     s->as_on_us = db_time_us(rows, 0, 0);
     return read_lines(db, s, p);
@@ -135,6 +135,7 @@ static void out_counts(const struct counts *of, struct json_out *out) {
     out_int(out, "expected", of->expected);
     out_int(out, "reported", of->reported);
     out_int(out, "drafts", of->drafts);
+    out_int(out, "no_services", of->no_services);
 }
 
 static void out_line(const struct line *line, struct json_out *out) {
@@ -157,6 +158,8 @@ static void answer(struct request *r, const struct status *s) {
     reply_as_on(r, s->as_on_us);
     out_object(out, NULL);
     out_string(out, "period", period);
+    if (s->newest) period_format(period, s->newest);
+    out_string(out, "newest", s->newest ? period : NULL);
     area_ref_write(&s->area, "area", out);
     out_time(out, "status_as_on", s->as_on_us);
     out_object(out, "total");
@@ -179,8 +182,8 @@ static void get_reporting(struct request *r) {
     struct status s = { .arena = req_arena(r) };
     if (!req_only_query(r, parameters, COUNT(parameters))) return;
     s.area_text = req_query(r, "area");
-    bool month = !req_query(r, "period") || query_month(r, "period", 0, &s.asked, &p);
-    if (!month || !query_language(r, &s.language, &p)) {
+    if (!query_month(r, "period", calendar_due(), &s.period, &p) ||
+        !query_language(r, &s.language, &p)) {
         reply_problem(r, &p);
         return;
     }

@@ -3,6 +3,7 @@
 #include "hmis/itemwise.h"
 #include "hmis/params.h"
 
+#include "hmis/calendar.h"
 #include "hmis/clock.h"
 #include "hmis/period.h"
 #include "hmis/routes.h"
@@ -361,7 +362,8 @@ static bool read_question(struct request *r, struct summary *s, struct problem *
     s->page = (int)number;
     if (!query_word(r, "by", words, COUNT(words), &by, p)) return false;
     s->by = (enum by)by;
-    return query_month(r, "period", 0, &s->period, p) && query_language(r, &s->language, p);
+    return query_month(r, "period", calendar_due(), &s->period, p) &&
+           query_language(r, &s->language, p);
 }
 
 static void get_summary(struct request *r, bool all_pages,

@@ -39,13 +39,14 @@ select slot, peak, second from item_peak where dictionary_id = $1::int2
 -- learns of it when he saves.
 insert into report (facility_id, period, form_id, facility_type, ownership, locality, source, state_id,
                     district_id, block_id, version, submitted_at, submitted_by, cells, outcomes, findings,
-                    remarks, packed, filled, draft_version)
+                    remarks, packed, filled, draft_version, family)
 select n.facility_id, n.period, n.form_id, n.facility_type, n.ownership, n.locality, n.source, n.state_id,
        n.district_id, n.block_id, n.version, now(), n.submitted_by, n.cells, n.outcomes, n.findings,
        n.remarks, n.packed, n.filled,
        coalesce(n.draft_version, 1 + coalesce((
            select g.version from report_draft_gone g
-            where g.facility_id = n.facility_id and g.period = n.period and g.form_id = n.form_id), 0))
+            where g.facility_id = n.facility_id and g.period = n.period and g.family = n.family), 0)),
+       n.family
   from unnest($1::report[]) n
 
 -- name: report_replace
@@ -56,11 +57,12 @@ with n as materialized (
 ), moved as (
     insert into report_version (facility_id, period, form_id, facility_type, ownership, locality, source,
                                 state_id, district_id, block_id, version, submitted_at, submitted_by, cells,
-                                outcomes, findings, remarks, packed, filled, draft_version, replaced_at)
+                                outcomes, findings, remarks, packed, filled, draft_version, replaced_at,
+                                family)
     select r.facility_id, r.period, r.form_id, r.facility_type, r.ownership, r.locality, r.source,
            r.state_id, r.district_id, r.block_id, r.version, r.submitted_at, r.submitted_by, r.cells,
-           r.outcomes, r.findings, r.remarks, r.packed, r.filled, r.draft_version, now()
-      from n join report r using (facility_id, period, form_id)
+           r.outcomes, r.findings, r.remarks, r.packed, r.filled, r.draft_version, now(), r.family
+      from n join report r using (facility_id, period, family)
 )
 update report r
    set facility_type = n.facility_type, ownership = n.ownership, locality = n.locality, source = n.source,
@@ -69,10 +71,10 @@ update report r
        findings = n.findings, remarks = n.remarks, packed = n.packed, filled = n.filled,
        draft_version = coalesce(n.draft_version, 1 + greatest(coalesce(r.draft_version, 0), (
            select g.version from report_draft_gone g
-            where g.facility_id = n.facility_id and g.period = n.period and g.form_id = n.form_id)))
+            where g.facility_id = n.facility_id and g.period = n.period and g.family = n.family)))
   from n
- where r.facility_id = n.facility_id and r.period = n.period and r.form_id = n.form_id
-   and r.version = n.version - 1
+ where r.facility_id = n.facility_id and r.period = n.period and r.family = n.family
+   and r.form_id = n.form_id and r.version = n.version - 1
 
 -- name: report_findings
 -- What the checks find in reports whose history has changed: facility, month, form, the version it was
@@ -114,7 +116,7 @@ select f.id, f.name, f.facility_type,
  where f.code = $1::text
 
 -- name: draft_save
-select outcome, version, cells, remarks::text, updated_at, updated_by
+select outcome, version, cells, remarks::text, updated_at, updated_by, other
   from draft_save($1::text, $2::int4, $3::int2, $4::int4, $5::date, $6::date, $7::int4, $8::int4,
                   $9::int4[], $10::int4[], $11::jsonb, $12::int8)
 
@@ -127,11 +129,12 @@ with d as (
     delete from report_draft x using d
      where x.facility_id = d.facility_id and x.period = $2::int4 and x.form_id = $3::int2
        and x.version = coalesce($4::int4, x.version)
-    returning x.facility_id, x.period, x.form_id, x.version
+    returning x.facility_id, x.period, x.family, x.form_id, x.version
 ), numbered as (
-    insert into report_draft_gone as g (facility_id, period, form_id, version)
-    select facility_id, period, form_id, version + 1 from gone
-        on conflict (facility_id, period, form_id) do update set version = excluded.version
+    insert into report_draft_gone as g (facility_id, period, family, form_id, version)
+    select facility_id, period, family, form_id, version + 1 from gone
+        on conflict (facility_id, period, family) do update
+           set form_id = excluded.form_id, version = excluded.version
 )
 select exists (select from gone) from d
 
@@ -274,37 +277,33 @@ select f.code, r.period, fo.code, r.cells, r.packed
 -- they were on that day. Names in language $5.
 select k.facility_type, k.ownership, k.locality,
        coalesce(st.name, s.name), coalesce(dt.name, d.name), coalesce(bt.name, b.name)
-  from (select f.id, f.facility_type, f.ownership, f.locality from facility f where f.id = $1::int4) f
+  from hmis_facility_on($4::date) f
   left join lateral (select * from report r
-                      where r.facility_id = f.id and r.period = $2::int4 and r.form_id = $3::int2
+                      where r.facility_id = f.facility_id and r.period = $2::int4 and r.form_id = $3::int2
                       limit 1) r on true
-  left join facility_place fp on fp.facility_id = f.id
-   and fp.valid_from <= $4::date and (fp.valid_to is null or fp.valid_to > $4::date)
-  left join area_parent bd on bd.area_id = fp.block_id
-   and bd.valid_from <= $4::date and (bd.valid_to is null or bd.valid_to > $4::date)
-  left join area_parent ds on ds.area_id = bd.parent_id
-   and ds.valid_from <= $4::date and (ds.valid_to is null or ds.valid_to > $4::date)
  cross join lateral (
         select coalesce(r.facility_type, f.facility_type) as facility_type,
                coalesce(r.ownership, f.ownership) as ownership,
                coalesce(r.locality, f.locality) as locality,
-               coalesce(r.state_id, ds.parent_id) as state_id,
-               coalesce(r.district_id, bd.parent_id) as district_id,
-               coalesce(r.block_id, fp.block_id) as block_id) k
+               coalesce(r.state_id, f.state_id) as state_id,
+               coalesce(r.district_id, f.district_id) as district_id,
+               coalesce(r.block_id, f.block_id) as block_id) k
   left join area s on s.id = k.state_id
   left join area_text st on st.area_id = s.id and st.language = $5::text
   left join area d on d.id = k.district_id
   left join area_text dt on dt.area_id = d.id and dt.language = $5::text
   left join area b on b.id = k.block_id
   left join area_text bt on bt.area_id = b.id and bt.language = $5::text
+ where f.facility_id = $1::int4
 
 -- name: report_due
 -- What is due: every month up to the one with the number $1 (period_index) that was expected and has no
 -- report, from the opening of the facility if that is known, else from its first report, else that month.
--- $2 one facility, $3 facilities of one type only (null: all in the scope); $4 rows from $5. At least one
--- row, with the total; its other columns are null when the page is empty.
+-- Expected: open on its last day, and of a type that has a form in its dictionary. $2 one facility, $3
+-- facilities of one type only (null: all that are the caller's today); $4 rows from $5. At least one row,
+-- with the total; its other columns are null when the page is empty.
 with mine as materialized (
-    select f.id, f.code, f.name, f.facility_type, f.opened_on, f.closed_on,
+    select f.id, f.code, f.name,
            case when f.opened_on > date '1900-01-01'
                 then extract(year from f.opened_on)::int4 * 12 + extract(month from f.opened_on)::int4 - 1
                 else coalesce((select r.period / 100 * 12 + r.period % 100 - 1 from report r
@@ -312,25 +311,30 @@ with mine as materialized (
            end as first_month
       from facility f
      where ($2::text is null or f.code = $2::text) and ($3::int2 is null or f.facility_type = $3::int2)
+       and ($2::text is not null or hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id))
 ), due as materialized (
-    select m.id, m.code, m.name, m.facility_type, x.period, fo.id as form_id
+    select m.id, m.code, m.name, k.facility_type, x.period, fo.id as form_id, di.family
       from mine m
      cross join lateral (
             select i / 12 * 100 + i % 12 + 1 as period,
-                   make_date(i / 12, i % 12 + 1, 1) + interval '1 month' as after
+                   (make_date(i / 12, i % 12 + 1, 1) + interval '1 month - 1 day')::date as day
               from generate_series(m.first_month, $1::int4) i) x
-      join form fo on m.facility_type = any (fo.facility_types)
-       and fo.dictionary_id = (select d.id from dictionary d
-                                where d.valid_from <= x.period
-                                  and (d.valid_to is null or d.valid_to >= x.period)
-                                order by d.valid_from desc limit 1)
-     where m.opened_on < x.after and (m.closed_on is null or m.closed_on >= x.after)
-       and not exists (select from report r where r.facility_id = m.id and r.period = x.period
-                          and r.form_id = fo.id)
+      join facility_status s on s.facility_id = m.id and s.open
+       and s.valid_from <= x.day and (s.valid_to is null or s.valid_to > x.day)
+      join facility_kind k on k.facility_id = m.id
+       and k.valid_from <= x.day and (k.valid_to is null or k.valid_to > x.day)
+      join dictionary di on di.id = (select d.id from dictionary d
+                                      where d.valid_from <= x.period
+                                        and (d.valid_to is null or d.valid_to >= x.period)
+                                      order by d.valid_from desc limit 1)
+      join form fo on fo.dictionary_id = di.id and k.facility_type = any (fo.facility_types)
+     where not exists (select from report r where r.facility_id = m.id and r.period = x.period
+                          and r.family = di.family)
 )
 select t.total, p.code, p.name, p.facility_type, p.form_id, p.period, d.version,
        (select count(c) from unnest(d.cells) c)
   from (select count(*) as total from due) t
   left join (select * from due order by period, code, form_id limit $4::int4 offset $5::int4) p on true
-  left join report_draft d on d.facility_id = p.id and d.period = p.period and d.form_id = p.form_id
+  left join report_draft d on d.facility_id = p.id and d.period = p.period and d.family = p.family
+   and d.form_id = p.form_id
  order by p.period, p.code, p.form_id

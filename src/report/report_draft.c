@@ -22,14 +22,28 @@ struct change {
     struct problem refused;
 };
 
+/* What is not certain names its readings; otherwise NULL. */
+static const char *asked(const struct item *item, const json_t *value, enum error_code error,
+                         struct arena *arena) {
+    struct cell_readings readings;
+    char text[CELL_ASKED];
+    int32_t cell;
+    if (error != ERR_VALUE_ASK || !json_is_string(value)) return NULL;
+    if (cell_parse_readings(item, json_string_value(value), json_string_length(value), &cell,
+                            &error, &readings))
+        return NULL;
+    return arena_strdup(arena, cell_readings_text(&readings, text));
+}
+
 static void read_item(struct change *change, const struct form *form, const char *key,
                       const json_t *value, struct arena *arena) {
     const struct form_item *item = form_find(form, key);
     enum error_code error = ERR_ITEM_UNKNOWN;
     int32_t cell = BLANK;
     if (item == NULL || !cell_from_json(item->item, value, &cell, &error)) {
+        const char *text = item == NULL ? NULL : asked(item->item, value, error, arena);
         problem_field(&change->refused, arena, arena_printf(arena, "items.%.40s", key), error,
-                      NULL);
+                      text ? "%s" : NULL, text);
         return;
     }
     change->slots[change->count] = item->item->slot;
@@ -72,7 +86,7 @@ static bool read_change(struct request *r, const struct form *form, const struct
 
 /* ---- The answer of draft_save.
  * -------------------------------------------------------------------- */
-enum { COL_OUTCOME, COL_VERSION, COL_CELLS, COL_REMARKS, COL_AT, COL_BY };
+enum { COL_OUTCOME, COL_VERSION, COL_CELLS, COL_REMARKS, COL_AT, COL_BY, COL_OTHER };
 
 static void write_refused(struct json_out *out, const struct problem *refused) {
     if (refused->field_count == 0) return;
@@ -128,10 +142,13 @@ static void reply_outcome(struct request *r, const struct report_key *key,
             reply_error(r, refusals[i].code, NULL);
             return;
         }
+    struct problem p = { 0 };
     if (text_equal(outcome, "conflict"))
         reply_conflict(r, key, rows);
-    else
+    else if (text_equal(outcome, "saved"))
         reply_saved(r, db_int(rows, 0, COL_VERSION), db_time_us(rows, 0, COL_AT), refused);
+    else if (!other_form_problem(key, (int)db_int(rows, 0, COL_OTHER), &p))
+        reply_problem(r, &p);
 }
 
 /* ---- Nothing of the save was good: what stands there stays, and no draft is begun.

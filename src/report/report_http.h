@@ -23,6 +23,8 @@ MUST_USE bool report_key_to_enter(struct request *r, struct report_key *key);
 /* The snapshot of dictionaries, held until the request ends. */
 const struct dictionary_set *request_dictionaries(struct request *r);
 bool form_reported_by(const struct form *form, int facility_type);
+/* ERR_OTHER_FORM, with the name of the form that the month has. */
+bool other_form_problem(const struct report_key *key, int form_id, struct problem *p);
 /* Whether the actor's role enters this form at all; what is typed is seen by nobody else. */
 bool report_may_enter(struct request *r, const struct form *form);
 

@@ -153,13 +153,6 @@ void outcomes_to_json(struct json_out *out, const struct form *form, const uint8
     out_object_end(out);
 }
 
-static int digits_of(int64_t value) {
-    int digits = 1;
-    for (value = llabs(value); value >= 10; value /= 10)
-        digits++;
-    return digits;
-}
-
 static void repeat_to_json(struct json_out *out, int period, int months) {
     char text[8];
     period_format(text, period_add(period, -months));
@@ -167,21 +160,53 @@ static void repeat_to_json(struct json_out *out, int period, int months) {
     out_string(out, "period", text);
 }
 
+static void opening_reason(struct json_out *out, const struct form *form, int slot,
+                           const struct history *history) {
+    if (history == NULL || history->months[0] == NULL) return;
+    for (int i = 0; i < form->item_count; i++) {
+        const struct item *closing =
+            form->items[i].item->slot == slot ? opening_continues(form, i) : NULL;
+        if (closing != NULL)
+            cell_to_json(out, "closing", closing, history->months[0][closing->slot]);
+    }
+}
+
+/* What a finding is held against: the largest figure, last month's closing, the usual range. */
+static void finding_reason(struct json_out *out, const struct form *form, int32_t finding,
+                           const struct history *history, const int32_t *peaks) {
+    int slot = FINDING_SLOT(finding);
+    int32_t low, high;
+    switch (FINDING_KIND(finding)) {
+    case FINDING_DIGITS:
+        if (peaks != NULL) out_int(out, "largest", peaks[slot]);
+        break;
+    case FINDING_OPENING:
+        opening_reason(out, form, slot, history);
+        break;
+    case FINDING_OUTLIER:
+        if (history == NULL || !expected_range(history, slot, &low, &high)) break;
+        out_int(out, "low", low);
+        out_int(out, "high", high);
+        break;
+    default:
+        break;
+    }
+}
+
 static void item_finding_to_json(struct json_out *out, const struct form *form,
                                  const int32_t *cells, int32_t finding,
                                  const struct history *history, const int32_t *peaks) {
+    static const char *const kinds[] = { [FINDING_OUTLIER] = "outlier",
+                                         [FINDING_DIGITS] = "digits",
+                                         [FINDING_DATE] = "date",
+                                         [FINDING_OPENING] = "opening" };
     int slot = FINDING_SLOT(finding);
     const struct form_item *item = form_find_slot(form, slot);
-    bool digits = FINDING_KIND(finding) == FINDING_DIGITS;
-    int32_t low, high;
-    out_string(out, "kind", digits ? "digits" : "outlier");
+    out_string(out, "kind", kinds[FINDING_KIND(finding)]);
     out_string(out, "item", item != NULL ? item->key : NULL);
-    if (item != NULL) cell_to_json(out, "value", item->item, cells[slot]);
-    if (digits && peaks != NULL) out_int(out, "digits", digits_of(peaks[slot]));
-    if (!digits && history != NULL && expected_range(history, slot, &low, &high)) {
-        out_int(out, "low", low);
-        out_int(out, "high", high);
-    }
+    if (item == NULL) return;
+    cell_to_json(out, "value", item->item, cells[slot]);
+    finding_reason(out, form, finding, history, peaks);
 }
 
 void findings_to_json(struct json_out *out, const struct form *form, int period,

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "hmis/calendar.h"
+
 struct later {
     struct arena *arena;
     bool *seen; /* rows of the past */
@@ -57,8 +59,8 @@ void later_examine(struct later *later, struct past *past, const struct report_n
         if (!past_later(past, index, months, results, &month) || later->seen[month.row]) continue;
         later->seen[month.row] = true;
         past_peaks_of_others(peaks, month.cells, report->form->dictionary->width, others);
-        int count = findings_evaluate(report->form, month.cells, &month.history, others, findings,
-                                      FINDINGS_MAX);
+        struct checks checks = { &month.history, others, month.period, calendar_today() };
+        int count = findings_evaluate(report->form, month.cells, &checks, findings, FINDINGS_MAX);
         if ((size_t)count != month.finding_count ||
             (count > 0 && memcmp(findings, month.findings, (size_t)count * sizeof *findings) != 0))
             add(later, report, &month, findings, count);

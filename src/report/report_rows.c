@@ -14,7 +14,7 @@ enum {
     OID_TIMESTAMPTZ = 1184,
     OID_JSONB = 3802
 };
-enum { ROW_COLUMNS = 20 };
+enum { ROW_COLUMNS = 21 };
 
 static void add_u32(struct buffer *out, uint32_t value) {
     uint32_t wire = htonl(value);
@@ -134,6 +134,7 @@ void report_rows_add(struct report_rows *rows, const struct report_row *row) {
         add_int4(out, row->draft_version);
     else
         add_null(out, OID_INT4);
+    add_int2(out, row->family);
     patch_length(out, length_at);
     rows->count++;
 }

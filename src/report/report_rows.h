@@ -22,6 +22,7 @@ struct report_row {
     const struct buffer *packed;
     int filled;
     int draft_version; /* 0: null */
+    int family;
 };
 
 struct report_rows {

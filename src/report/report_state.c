@@ -64,6 +64,13 @@ bool form_reported_by(const struct form *form, int facility_type) {
     return facility_type >= 0 && facility_type < 32 && (form->facility_types >> facility_type) & 1U;
 }
 
+bool other_form_problem(const struct report_key *key, int form_id, struct problem *p) {
+    const struct form *form = form_by_id(key->set, form_id);
+    return problem_set(p, ERR_OTHER_FORM,
+                       "This month has a report under form %s; a month keeps its form",
+                       form != NULL ? form->code : "of another list");
+}
+
 enum {
     COL_ID,
     COL_NAME,

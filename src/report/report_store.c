@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "hmis/calendar.h"
 #include "hmis/period.h"
 #include "report_later.h"
 #include "report_rows.h"
@@ -97,8 +98,9 @@ static bool examine(struct batch *batch, int i, const int32_t *stored, struct pr
     memset(result->outcomes, 0, sizeof result->outcomes);
     outcomes_evaluate(report->form, report->cells, result->outcomes);
     past_peaks_of_others(&batch->peaks, stored, report->form->dictionary->width, peaks);
-    result->finding_count = findings_evaluate(report->form, report->cells, &history, peaks,
-                                              result->findings, FINDINGS_MAX);
+    struct checks checks = { &history, peaks, report->period, calendar_today() };
+    result->finding_count =
+        findings_evaluate(report->form, report->cells, &checks, result->findings, FINDINGS_MAX);
     result->filled = count_filled(report->cells, report->form->dictionary->width);
     return true;
 }
@@ -123,6 +125,7 @@ static void add_row(struct batch *batch, int i, const struct past_report *stored
         .facility_id = report->facility_id,
         .period = report->period,
         .form_id = report->form->id,
+        .family = report->form->dictionary->family,
         .facility_type = (int)db_int(places, i, COL_TYPE),
         .ownership = (int)db_int(places, i, COL_OWNERSHIP),
         .locality = (int)db_int(places, i, COL_LOCALITY),

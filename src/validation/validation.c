@@ -76,7 +76,7 @@ enum outcome outcomes_get(const uint8_t *outcomes, size_t size, int ordinal) {
 #define SMALL_COUNT   10 /* so far from the median is never asked about */
 #define SHORT_FACTOR  5  /* 1-3 months: up to so many times the largest */
 #define SHORT_LEAST   50 /* ... and never below this */
-#define DIGITS_LEAST  100
+#define TENFOLD_LEAST 100
 #define REPEAT_LEAST  5 /* figures other than zero before a repeat means something */
 
 static void sort_figures(int32_t *figures, int count) {
@@ -185,31 +185,74 @@ static bool is_outlier(const struct form *form, const struct filled *filled, int
            (figure < low || figure > high);
 }
 
-/* More digits than the largest figure there ever was. */
-static bool is_longer(int32_t figure, int32_t peak) {
-    int64_t limit = 10;
-    if (peak <= 0 || figure < DIGITS_LEAST || figure <= peak) return false;
-    while (limit <= peak)
-        limit *= 10;
-    return figure >= limit;
+bool is_tenfold(int32_t figure, int32_t largest) {
+    return largest > 0 && figure >= TENFOLD_LEAST && figure / 10 >= largest;
 }
 
-int findings_evaluate(const struct form *form, const int32_t *cells, const struct history *history,
-                      const int32_t *peaks, int32_t *findings, int room) {
+/* ---- Dates and balances. -------------------------------------------------------------------- */
+enum date_finding date_check(const struct item *item, int32_t value, int period, int32_t today) {
+    if (item->type != DATA_DATE || value == BLANK) return DATE_FINE;
+    if (value / 100 > period) return DATE_AFTER_MONTH;
+    return today > 0 && value > today ? DATE_AFTER_TODAY : DATE_FINE;
+}
+
+const struct item *opening_continues(const struct form *form, int form_item) {
+    const struct item *opening = form->items[form_item].item;
+    if (opening->component != OPENING) return NULL;
+    for (int i = form_item + 1; i < form->item_count; i++) {
+        const struct item *item = form->items[i].item;
+        if (strcmp(item->number, opening->number) != 0) return NULL;
+        if (item->component == CLOSING) return item;
+    }
+    return NULL;
+}
+
+static bool is_broken_opening(const struct form *form, int form_item, const int32_t *cells,
+                              const int32_t *last_month) {
+    const struct item *closing = last_month ? opening_continues(form, form_item) : NULL;
+    int32_t opening = cells[form->items[form_item].item->slot];
+    if (closing == NULL || opening == BLANK || last_month[closing->slot] == BLANK) return false;
+    return opening != last_month[closing->slot];
+}
+
+/* ---- All findings of a report. --------------------------------------------------------------- */
+struct found {
+    int32_t *findings;
+    int count, room;
+};
+
+static void add(struct found *found, bool is, enum finding_kind kind, int slot) {
+    if (is && found->count < found->room) found->findings[found->count++] = FINDING(kind, slot);
+}
+
+static void check_items(struct found *found, const struct form *form, const int32_t *cells,
+                        const struct checks *checks) {
+    for (int i = 0; i < form->item_count; i++) {
+        const struct item *item = form->items[i].item;
+        add(found, date_check(item, cells[item->slot], checks->period, checks->today) != DATE_FINE,
+            FINDING_DATE, item->slot);
+        add(found, is_broken_opening(form, i, cells, checks->history->months[0]), FINDING_OPENING,
+            item->slot);
+    }
+}
+
+int findings_evaluate(const struct form *form, const int32_t *cells, const struct checks *checks,
+                      int32_t *findings, int room) {
+    const struct history *history = checks->history;
+    struct found found = { findings, 0, room };
     struct filled filled;
-    int count = 0, repeats = 0;
+    int repeats = 0;
     collect(&filled, form, cells);
     for (int i = 0; i < HISTORY_MONTHS; i++)
         if (history->months[i] != NULL && add_month(&filled, history->months[i]) && repeats == 0)
             repeats = i + 1;
     for (int i = 0; i < filled.count; i++) {
         int slot = filled.slots[i];
-        if (is_outlier(form, &filled, i, history) && count < room)
-            findings[count++] = FINDING(FINDING_OUTLIER, slot);
-        if (peaks != NULL && is_longer(filled.figures[i], peaks[slot]) && count < room)
-            findings[count++] = FINDING(FINDING_DIGITS, slot);
+        int32_t largest = checks->peaks != NULL ? checks->peaks[slot] : 0;
+        add(&found, is_outlier(form, &filled, i, history), FINDING_OUTLIER, slot);
+        add(&found, is_tenfold(filled.figures[i], largest), FINDING_DIGITS, slot);
     }
-    if (repeats > 0 && filled.nonzero >= REPEAT_LEAST && count < room)
-        findings[count++] = FINDING(FINDING_REPEAT, repeats);
-    return count;
+    check_items(&found, form, cells, checks);
+    add(&found, repeats > 0 && filled.nonzero >= REPEAT_LEAST, FINDING_REPEAT, repeats);
+    return found.count;
 }

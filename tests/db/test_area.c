@@ -101,14 +101,19 @@ static void a_second_load_changes_nothing(void **state) {
 
 static void a_load_repairs_what_was_changed(void **state) {
     (void)state;
-    test_sql(url, "update area set name = 'Elsewhere' where level = 'district' and lgd_code = 506;"
-                  "update area_parent set valid_to = null where area_id in"
-                  " (select id from area where level = 'block' and lgd_code = 4686);"
-                  "delete from area_parent where valid_from = '2026-05-25' and area_id in"
-                  " (select id from area where level = 'block');"
-                  "insert into area_parent (area_id, parent_id, valid_from) select a.id, d.id,"
-                  " '2031-01-01' from area a, area d where a.level = 'block' and a.lgd_code = 1"
-                  " and d.level = 'district' and d.lgd_code = 506");
+    test_sql(url,
+             "update area set name = 'Elsewhere' where level = 'district' and lgd_code = 506;"
+             "delete from area_parent where valid_from = '2022-04-04' and area_id in"
+             " (select id from area where level = 'block' and lgd_code = 4686);"
+             "update area_parent set valid_to = null where area_id in"
+             " (select id from area where level = 'block' and lgd_code = 4686);"
+             "update area_parent set valid_to = '2031-01-01' where valid_to is null and area_id in"
+             " (select id from area where level = 'block' and lgd_code = 1);"
+             "delete from area_parent where valid_from = '2026-05-25' and area_id in"
+             " (select id from area where level = 'block');"
+             "insert into area_parent (area_id, parent_id, valid_from) select a.id, d.id,"
+             " '2031-01-01' from area a, area d where a.level = 'block' and a.lgd_code = 1"
+             " and d.level = 'district' and d.lgd_code = 506");
     must_load();
     assert_int_equal(test_sql_int(url, "select count(*) from area where name = 'Elsewhere'"), 0);
     assert_int_equal(test_sql_int(url, "select count(*) from area_parent p join area a"
@@ -127,9 +132,7 @@ static void facilities_follow_the_tree(void **state) {
                   " select '1', 'PHC', 2, 1, 1, s.id, d.id, b.id from area s, area d, area b"
                   " where s.level = 'state' and s.lgd_code = 28"
                   " and d.level = 'district' and d.lgd_code = 506"
-                  " and b.level = 'block' and b.name = 'Macherla';"
-                  "insert into facility_place (facility_id, block_id)"
-                  " select id, block_id from facility");
+                  " and b.level = 'block' and b.name = 'Macherla'");
     must_load();
     assert_int_equal(test_sql_int(url, "select d.lgd_code from facility f"
                                        " join area d on d.id = f.district_id"),

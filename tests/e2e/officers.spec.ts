@@ -5,7 +5,7 @@ test('the state reads its report, drills down to a district and takes it as CSV'
   await signIn(page, 'state', '/itemwise?period=2022-04&show=public,private,urban,rural');
   const head = page.locator('table.itemwise thead');
   await expect(head).toContainText('Andhra Pradesh');
-  const row = page.locator('table.itemwise tr', { has: page.locator('button.chart-button', { hasText: /^1\.1 / }) }).first();
+  const row = page.locator('table.itemwise tr', { has: page.locator('a.chart-button', { hasText: /^1\.1 / }) }).first();
   const figures = (await row.locator('td').allInnerTexts()).slice(0, 5).map((text) => Number(text.replace(/,/g, '')));
   // total = public + private = urban + rural
   expect(figures[1]! + figures[2]!).toBe(figures[0]);
@@ -16,18 +16,76 @@ test('the state reads its report, drills down to a district and takes it as CSV'
   expect(csv).toContain('Provisional');
   expect(csv).toContain('1.1');
 
-  const district = head.getByRole('button').first();
+  const district = head.getByRole('link').first();
   const name = await district.innerText();
   await district.click();
   await expect(page.locator('.report-head')).toContainText(name);
-  await page.getByRole('button', { name: 'Andhra Pradesh' }).click();
+  // where one has come to can be sent on, and Back leads out of it
+  await expect(page).toHaveURL(/area=\d+/);
+  await page.locator('#section').selectOption('M2');
+  await expect(page).toHaveURL(/section=M2/);
+  await page.goBack();
+  await expect(page.locator('#section')).toHaveValue('M1');
+  await page.goBack();
   await expect(page.locator('.report-head')).toContainText('Andhra Pradesh');
+  await page.goForward();
+  await expect(page.locator('.report-head')).toContainText(name);
+  await page.getByRole('link', { name: 'Andhra Pradesh' }).click();
+  await expect(page.locator('.report-head')).toContainText('Andhra Pradesh');
+});
+
+test('on paper the report has all its columns, heads repeated on each page', async ({ person, browserName }) => {
+  test.skip(browserName === 'firefox', 'WebDriver BiDi does not know print media');
+  const page = await person();
+  await signIn(page, 'state', '/itemwise?period=2022-04');
+  const columns = page.locator('table.itemwise thead tr:first-child th.col');
+  const names = await columns.allInnerTexts();
+  expect(names.length).toBeGreaterThan(20);
+  await page.emulateMedia({ media: 'print' });
+  await expect(page.locator('.paper-part')).toHaveCount(Math.ceil(names.length / 4));
+  expect(await columns.allInnerTexts()).toEqual(names);
+  for (const part of await page.locator('.paper-part').all()) await expect(part.locator('thead .stick')).toHaveText('Item');
+  const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
+  expect(pdf).toContain('/MediaBox [0 0 841');
+  await page.emulateMedia({ media: 'screen' });
+  await expect(page.locator('.paper-part')).toHaveCount(0);
+});
+
+test('screens open on the month that is due and lead to the newest with figures', async ({ person }) => {
+  const page = await person();
+  await signIn(page, 'viewer', '/');
+  const due = await page.evaluate(async () => ((await (await fetch('/api/v1/session')).json()) as { due_period: string }).due_period);
+  const name = await page.evaluate((period) => new Date(`${period}-15`).toLocaleString('en-GB', { month: 'long', year: 'numeric' }), due);
+  await expect(page.locator('h1')).toContainText(name);
+  for (const path of ['/reporting', '/itemwise', '/validation']) {
+    await page.goto(path);
+    await expect(page.locator('.empty')).toContainText(`No report of ${name} was sent`);
+    await page.getByRole('link', { name: /^Show / }).click();
+    await expect(page).toHaveURL(/period=20\d\d-\d\d/);
+    await expect(page.locator('.empty')).toHaveCount(0);
+    await expect(page.locator('table').first()).toBeVisible();
+    await page.goBack();
+    await expect(page.locator('.empty')).toContainText(name);
+  }
 });
 
 test('validation summary and reporting status', async ({ person }) => {
   const page = await person(PHONE);
   await signIn(page, 'district', '/validation?period=2022-05&form=PHC');
   await expect(page.locator('table.validation tbody tr').first()).toContainText('PHC-');
+  // a rule leads to its facilities, a facility to the cell
+  const rule = page.locator('table.validation tbody a').first();
+  const [code] = (await rule.innerText()).split(' ');
+  await rule.click();
+  await expect(page).toHaveURL(new RegExp(`rule=${code}`));
+  const facility = page.locator('.chosen-rule tbody a').first();
+  const [, item] = /item=(.+)$/.exec((await facility.getAttribute('href'))!)!;
+  await facility.click();
+  const row = page.locator(`[id="r-${decodeURIComponent(item!)}"]`);
+  await expect(row).toBeFocused();
+  await expect(row).toBeInViewport();
+  await page.goBack();
+  await expect(page.locator('.chosen-rule h2')).toHaveText(code!);
   await page.goto('/reporting?period=2022-05');
   await page.locator('table.reporting tbody a').first().click();
   await expect(page.locator('table.reporting tbody a').first()).toHaveAttribute('href', /\/facility\//);

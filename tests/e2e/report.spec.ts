@@ -105,7 +105,7 @@ test('a page left open shows new figures by itself, and does not keep the sessio
         remarks[kind as 'items' | 'rules'][key!] = 'so counted';
       }
       ({ version } = await call('PATCH', '/draft', { version, remarks }));
-      return call('POST', '/submit', { version });
+      return call('POST', '/submit', { version, confirm: ['far_month'] });
     },
     [`${facility}/PHC/${period}`, value],
   );

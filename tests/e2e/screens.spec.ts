@@ -78,7 +78,7 @@ for (const [name, size, language] of variants) {
     const page = await person(size, language);
     await page.context().addInitScript(axe);
     await signIn(page, 'state', '/');
-    for (const path of ['/', '/itemwise?period=2022-05&chart=1.1', '/itemwise?period=2022-08&columns=months&mode=cumulative&section=M9', '/reporting?period=2022-05', '/validation?period=2022-05&form=PHC', '/imports', '/reports', '/account'])
+    for (const path of ['/', '/itemwise?period=2022-05&chart=1.1', '/itemwise?period=2022-08&columns=months&mode=cumulative&section=M9', '/reporting?period=2022-05', '/validation?period=2022-05&form=PHC', '/validation?period=2022-05&form=PHC&rule=PHC-25', '/imports', '/reports', '/account'])
       await look(page, path);
   });
 
@@ -93,6 +93,25 @@ for (const [name, size, language] of variants) {
     await accessible(page);
   });
 }
+
+for (const [name, size, language] of variants)
+  test(`a facility and its report, for an officer: ${name}`, async ({ person, browserName }) => {
+    test.skip(browserName === 'firefox' && size === DESKTOP, 'looked at in Chromium');
+    const page = await person(size, language);
+    await page.context().addInitScript(axe);
+    await signIn(page, 'state', '/facilities?type=PHC');
+    const facility = await page.evaluate(async () => ((await (await fetch('/api/v1/facilities?type=PHC')).json()) as { facilities: Array<{ code: string }> }).facilities[0]!.code);
+    await look(page, `/facility/${facility}?period=2022-05`);
+    for (const summary of await page.locator('main details > summary').all()) await summary.click();
+    await fits(page);
+    await accessible(page);
+    await look(page, `/report/${facility}/PHC/2022-05`);
+    await look(page, `/report/${facility}/PHC/2022-05?filled=1&item=1.1`);
+    await look(page, `/report/${facility}/PHC/2024-05`);
+    await page.locator(size === PHONE ? '.menu-button' : 'button.unit').click();
+    await accessible(page);
+    await fits(page);
+  });
 
 test('the parts of the frame can be reached by keyboard', async ({ person }) => {
   const page = await person();

@@ -8,7 +8,7 @@ for (const [where, size, language] of [['a desktop', undefined, 'en'], ['a phone
     await expect(page.locator('h1')).toContainText(/PHC|CHC|SC|UPHC/);
     expect(new URL(page.url()).pathname).toBe('/');
     await fits(page);
-    if (size) await page.locator('.menu-button').click();
+    await page.locator(size ? '.menu-button' : 'button.unit').click();
     await page.locator('.tools button', { hasText: language === 'hi' ? 'साइन आउट' : 'Sign out' }).first().click();
     await expect(page.locator('#username')).toBeVisible();
     await page.goto('/reports');
@@ -65,6 +65,22 @@ test('the code can be renewed and heard', async ({ person }) => {
   expect((await heard).headers()['content-type']).toBe('audio/wav');
 });
 
+test('a code that cannot be loaded is said as such, with a way to try again', async ({ person, watched }) => {
+  watched.allowed = [/^503 /];
+  const page = await person();
+  await page.route('**/api/v1/captcha/*/image.png', (route) => route.abort());
+  await page.goto('/');
+  const alert = page.getByRole('alert');
+  await expect(alert).toContainText('The picture of the code could not be loaded');
+  await page.unroute('**/api/v1/captcha/*/image.png');
+  await alert.getByRole('button', { name: 'Load a new code' }).click();
+  await expect(alert).toHaveCount(0);
+  await expect(page.locator('.captcha img')).toHaveJSProperty('complete', true);
+  await page.route('**/api/v1/captcha', (route) => route.fulfill({ status: 503, body: '{}' }));
+  await page.getByRole('button', { name: 'New code' }).click();
+  await expect(alert).toContainText('There is no code yet');
+});
+
 test('the language is switched and kept', async ({ browser, baseURL }) => {
   const context = await browser.newContext({ baseURL, locale: 'en-IN' });
   const page = await context.newPage();
@@ -86,6 +102,7 @@ test('signing out everywhere ends the other browser, too', async ({ person, watc
   await expect(one.locator('header .unit-who')).toBeVisible();
   await signInByHand(other, 'block', () => other.goto('/'));
   await expect(other.locator('header .unit-who')).toBeVisible();
+  await one.locator('button.unit').click();
   await one.getByRole('button', { name: 'Sign out everywhere' }).click();
   await one.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click();
   await expect(one.locator('#username')).toBeVisible();

@@ -35,12 +35,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char *text = xmalloc(size); /* the sanitizer sees one byte too many */
     int32_t cell = 4711;
     enum error_code error;
+    struct cell_readings readings;
     memcpy(text, data + 1, size - 1);
-    if (cell_parse(item, text, size - 1, &cell, &error)) {
+    if (cell_parse_readings(item, text, size - 1, &cell, &error, &readings)) {
         ENSURE(error == ERR_NONE, "taken without an error");
         check_taken(item, cell);
     } else {
         ENSURE(cell == 4711 && error != ERR_NONE, "refused: why, and nothing changed");
+        ENSURE((error == ERR_VALUE_ASK) == (readings.count > 0), "asked: with readings");
+        for (int i = 0; i < readings.count; i++)
+            if (readings.of[i].holds) check_taken(item, readings.of[i].cell);
     }
     free(text);
     return 0;

@@ -63,7 +63,7 @@ static void the_tour_goes_round(void **state) {
         "signed in: District officer, East",
         "report: East District Headquarters",
         "refused: items.21.1: A count cannot be negative",
-        "saved: draft version 1",
+        "saved: draft version 2",
         "checked: 3 of 250 filled",
         "receipt: DHQ1-",
         "itemwise: East, 21.1 Number of newborn screened for defects at birth (as per RBSK): 137",

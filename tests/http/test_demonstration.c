@@ -19,13 +19,14 @@
 #include "test_daemon.h"
 #include "test_pg.h"
 
-#define PUBLISHED HMIS_SOURCE_DIR "/data/demonstration/ap_item_monthly_2022-23.csv.gz"
-#define GEOGRAPHY HMIS_SOURCE_DIR "/data/geography"
-#define LIST      HMIS_SOURCE_DIR "/data/dictionary/HMIS-2017"
-#define REPORT    "/api/v1/itemwise?area=lgd-state-28"
+#define PUBLISHED  HMIS_SOURCE_DIR "/data/demonstration/ap_item_monthly_2022-23.csv.gz"
+#define CUMULATIVE HMIS_SOURCE_DIR "/data/demonstration/ap_item_cumulative_2022-23_to_march.csv.gz"
+#define GEOGRAPHY  HMIS_SOURCE_DIR "/data/geography"
+#define LIST       HMIS_SOURCE_DIR "/data/dictionary/HMIS-2017"
+#define REPORT     "/api/v1/itemwise?area=lgd-state-28"
 
 enum { FIRST = 202204, MONTHS = 12, COLUMNS = 27, PARTS = 5, ITEMS_MAX = 640 };
-enum { ROWS = 133682 };
+enum { ROWS = 133682, CUMULATIVE_ROWS = 12963 };
 
 /* ---- What the report answers, as numbers. ---------------------------------------------------- */
 struct cell {
@@ -35,7 +36,9 @@ struct cell {
 };
 static struct line {
     char key[16], ref[16], section[8];
-    bool added; /* no "reason" to leave it blank */
+    bool added;   /* no "reason" to leave it blank */
+    bool balance; /* of the first or last month: single months of it are not published */
+    bool share;   /* answers: not published */
 } items[ITEMS_MAX];
 static struct column {
     int64_t id, lgd_code;
@@ -64,7 +67,10 @@ static void read_item(struct line *item, const json_t *json, const char *section
     strcpy(item->key, key);
     strcpy(item->ref, ref);
     snprintf(item->section, sizeof item->section, "%s", section);
+    const char *way = text_of(json, "aggregation");
     item->added = json_is_null(json_object_get(json, "reason"));
+    item->balance = strcmp(way, "first") == 0 || strcmp(way, "last") == 0;
+    item->share = strcmp(way, "share") == 0;
 }
 
 /* Percentages have decimal places, counts have none. */
@@ -77,7 +83,7 @@ static int64_t hundredths(const json_t *number, bool added) {
 static void read_cell(struct cell *cell, const json_t *json, bool added) {
     size_t part;
     json_t *number;
-    if (json_is_null(json)) return;
+    if (json_is_null(json) || json_is_object(json)) return;
     cell->count = (int8_t)json_array_size(json);
     assert_true(cell->count == 1 || cell->count == PARTS);
     json_array_foreach(json, part, number) cell->parts[part] = hundredths(number, added);
@@ -124,12 +130,12 @@ static void month_text(char out[8], int month) {
 /* ---- Loading and reading. -------------------------------------------------------------------- */
 /* The binary loads and serves it, the state officer signs in. */
 static void load_and_serve(void) {
-    const char *const commands[][11] = {
+    const char *const commands[][13] = {
         { "migrate" },
         { "geography", "load", GEOGRAPHY },
         { "dictionary", "load", LIST },
-        { "demo", "load", "--size", "small", "--source", PUBLISHED, "--geography", GEOGRAPHY,
-          "--directory", folder },
+        { "demo", "load", "--size", "small", "--source", PUBLISHED, "--balances", CUMULATIVE,
+          "--geography", GEOGRAPHY, "--directory", folder },
     };
     for (size_t i = 0; i < COUNT(commands); i++)
         test_hmis_done(conninfo, commands[i]);
@@ -255,6 +261,7 @@ static void nothing_else_is_there(void **state) {
         for (int c = 0; c < COLUMNS; c++)
             for (int i = 0; i < item_count; i++) {
                 const struct cell *cell = &cells[month][c][i];
+                if (items[i].balance) continue;
                 there += cell->count > 0;
                 if (cell->count == 0 || cell->published) continue;
                 if (++invented <= 20)
@@ -312,6 +319,7 @@ static void the_year_is_the_sum_of_its_months(void **state) {
     json_decref(report);
     for (int c = 0; c < COLUMNS; c++)
         for (int i = 0; i < item_count; i++) {
+            if (items[i].balance) continue;
             struct cell sum = { 0 };
             for (int month = 0; month < MONTHS; month++)
                 add_cell(&sum, added(month, c, i));
@@ -337,9 +345,89 @@ static void columns_of_months_are_the_states(void **state) {
         for (int m = 0; m < MONTHS; m++) {
             add_cell(&sum, added(m, 0, i));
             assert_cell(&month[m][i], added(m, 0, i), m, i);
-            assert_cell(&cumulative[m][i], &sum, m, i);
+            if (!items[i].balance) assert_cell(&cumulative[m][i], &sum, m, i);
         }
     }
+}
+
+/* ---- The cumulative table: counts, percentages, receipts and balances to March. ---------------
+ */
+static int64_t signed_number(const char *text) {
+    int64_t value;
+    if (!text_to_int(text, INT32_MIN, INT64_MAX, &value)) fail_msg("\"%s\" is no number", text);
+    return value;
+}
+
+/* fin_year, upto_month, area, level, item_no, component, total, public, private, urban, rural */
+static bool cumulative_row_read(gzFile in, struct row *row) {
+    char *fields[11];
+    if (!gzgets(in, row->text, sizeof row->text)) return false;
+    row->text[strcspn(row->text, "\r\n")] = '\0';
+    char *rest = row->text;
+    for (int i = 0; i < 11; i++)
+        assert_non_null(fields[i] = strsep(&rest, ","));
+    assert_null(rest);
+    assert_string_equal(fields[0], "2022-23");
+    assert_string_equal(fields[1], "Mar");
+    row->column = column_of(fields[3], fields[2]);
+    bool component = strcmp(fields[5], "TOTAL") != 0;
+    snprintf(row->key, sizeof row->key, component ? "%s/%c" : "%s", fields[4], fields[5][0]);
+    row->count = *fields[7] ? PARTS : 1;
+    for (int i = 0; i < PARTS; i++)
+        row->parts[i] = i < row->count ? signed_number(fields[6 + i]) * 100 : 0;
+    return true;
+}
+
+static struct cell year_to_march[COLUMNS][ITEMS_MAX];
+
+static void every_row_of_the_cumulative_table_comes_back(void **state) {
+    (void)state;
+    struct row row;
+    int rows = 0, unequal = 0, there = 0;
+    json_t *report = get(REPORT "&columns=areas&mode=cumulative&figures=published&to=2023-03");
+    read_columns(report);
+    read_table(report, year_to_march);
+    json_decref(report);
+    gzFile in = gzopen(CUMULATIVE, "rb");
+    assert_non_null(in);
+    assert_non_null(gzgets(in, row.text, sizeof row.text)); /* the heads */
+    for (; cumulative_row_read(in, &row); rows++) {
+        const struct cell *cell = &year_to_march[row.column][item_of(row.key)];
+        if (cell->count == row.count && memcmp(cell->parts, row.parts, sizeof row.parts) == 0)
+            continue;
+        if (++unequal <= 20)
+            print_error("column %s, item %s: %d numbers, %" PRId64 "; published: %d, %" PRId64 "\n",
+                        columns[row.column].name, row.key, cell->count, cell->parts[0] / 100,
+                        row.count, row.parts[0] / 100);
+    }
+    assert_int_equal(gzclose(in), Z_OK);
+    for (int c = 0; c < COLUMNS; c++)
+        for (int i = 0; i < item_count; i++)
+            there += year_to_march[c][i].count > 0;
+    assert_int_equal(rows, CUMULATIVE_ROWS);
+    assert_int_equal(there, CUMULATIVE_ROWS); /* and nothing that is not published */
+    assert_int_equal(unequal, 0);
+    print_message("%d cumulative rows compared over the API, %d different\n", rows, unequal);
+}
+
+/* The last column of the months is the year; the state's balances are the sums of its districts'.
+ */
+static void balances_of_the_state_by_months(void **state) {
+    (void)state;
+    static struct cell cumulative[MONTHS][ITEMS_MAX];
+    read_by_month("cumulative", cumulative);
+    int balances = 0;
+    for (int i = 0; i < item_count; i++) {
+        if (!items[i].balance) continue;
+        int64_t sum = 0;
+        for (int c = 1; c < COLUMNS; c++)
+            sum += year_to_march[c][i].parts[0];
+        assert_cell(&cumulative[MONTHS - 1][i], &year_to_march[0][i], MONTHS - 1, i);
+        assert_true(year_to_march[0][i].parts[0] == sum);
+        assert_cell(&cumulative[0][i], &cells[0][0][i], 0, i);
+        balances++;
+    }
+    assert_int_equal(balances, 84);
 }
 
 /* ---- The CSV form. --------------------------------------------------------------------------- */
@@ -374,7 +462,7 @@ static void compare_csv_row(int item) {
             char want[24] = "";
             if (part < cell->count)
                 snprintf(want, sizeof want, "%" PRId64, cell->parts[part] / 100);
-            if (strcmp(have, want) != 0)
+            if (strcmp(have, want) != 0 && !items[item].share)
                 fail_msg("item %s, column %d, number %d: \"%s\", not \"%s\"", items[item].key, c,
                          part, have, want);
         }
@@ -406,6 +494,85 @@ static void the_csv_holds_the_same(void **state) {
     csv_free(&parser);
     assert_int_equal(csv.rows, item_count);
     http_answer_free(&answer);
+}
+
+/* ---- The districts that were divided on 4 April 2022. ---------------------------------------- */
+/* What lies in Anakapalli reports for March, too: then it lay in Visakhapatnam. */
+static const char in_march[] =
+    "insert into report (facility_id, period, form_id, facility_type, ownership, locality, source,"
+    " state_id, district_id, block_id, version, submitted_at, cells, packed, filled)"
+    " select r.facility_id, 202203, r.form_id, r.facility_type, r.ownership, r.locality, r.source,"
+    "  p.state_id, p.district_id, p.block_id, 1, now(), r.cells, r.packed, r.filled"
+    " from report r join hmis_place_on('2022-03-31') p on p.facility_id = r.facility_id"
+    " where r.period = 202204 and r.district_id = (select id from area where lgd_code = 744 and"
+    " level = 'district');"
+    "insert into rollup_queue (period, dictionary_id, state_id, district_id, block_id)"
+    " select distinct r.period, f.dictionary_id, r.state_id, r.district_id, r.block_id"
+    " from report r join form f on f.id = r.form_id where r.period = 202203";
+
+static void wait_for_totals(void) {
+    for (int i = 0; i < 600 && test_sql_int(conninfo, "select count(*) from rollup_queue") > 0; i++)
+        usleep(50000);
+}
+
+static const json_t *march_of(const json_t *report, const char *list, size_t index) {
+    return json_array_get(json_object_get(report, list), index);
+}
+
+/* The total of item 1.1 in March; -1: blank. */
+static int64_t registered_in_march(const json_t *report) {
+    const json_t *section = march_of(report, "sections", 0);
+    const json_t *cell = march_of(march_of(section, "items", 0), "cells", 0);
+    return json_is_null(cell) ? -1 : json_integer_value(json_array_get(cell, 0));
+}
+
+static json_t *march_and_april(int district, const char *boundaries) {
+    return get(arena_printf(arena,
+                            "/api/v1/itemwise?area=lgd-district-%d&columns=months&from=2022-03"
+                            "&to=2022-04&section=M1&boundaries=%s",
+                            district, boundaries));
+}
+
+static bool names(const json_t *list, const char *name) {
+    size_t i;
+    json_t *one;
+    json_array_foreach(list, i, one) {
+        if (strcmp(json_string_value(one), name) == 0) return true;
+    }
+    return false;
+}
+
+static void the_split_of_april_2022(void **state) {
+    (void)state;
+    test_sql(conninfo, in_march);
+    wait_for_totals();
+    int64_t registered =
+        test_sql_int(conninfo, "select sum(cells[1]) from report where period = 202203");
+    assert_true(registered > 0);
+
+    json_t *old = march_and_april(520, "then");
+    const json_t *split = march_of(old, "breaks", 0);
+    assert_string_equal(text_of(split, "what"), "split");
+    assert_string_equal(text_of(split, "period"), "2022-04");
+    assert_true(names(json_object_get(split, "to"), "Anakapalli"));
+    assert_true(names(json_object_get(split, "to"), "Alluri Sitharama Raju"));
+    assert_true(registered_in_march(old) == registered);
+    json_decref(old);
+
+    json_t *young = march_and_april(744, "then");
+    assert_string_equal(text_of(march_of(young, "breaks", 0), "what"), "began");
+    const json_t *column = march_of(young, "columns", 0);
+    assert_true(json_is_false(json_object_get(column, "existed")));
+    assert_true(names(json_object_get(column, "predecessors"), "Visakhapatnam"));
+    assert_true(registered_in_march(young) == -1);
+    json_decref(young);
+
+    old = march_and_april(520, "today");
+    young = march_and_april(744, "today");
+    assert_true(registered_in_march(old) == -1);
+    assert_true(registered_in_march(young) == registered);
+    json_decref(old);
+    json_decref(young);
 }
 
 /* ---- The stored totals. ---------------------------------------------------------------------- */
@@ -461,7 +628,10 @@ int main(void) {
         cmocka_unit_test(percentages_are_added_only_when_asked_for),
         cmocka_unit_test(the_year_is_the_sum_of_its_months),
         cmocka_unit_test(columns_of_months_are_the_states),
+        cmocka_unit_test(every_row_of_the_cumulative_table_comes_back),
+        cmocka_unit_test(balances_of_the_state_by_months),
         cmocka_unit_test(the_csv_holds_the_same),
+        cmocka_unit_test(the_split_of_april_2022),
         cmocka_unit_test(check_finds_no_difference),
         cmocka_unit_test(the_server_stops_cleanly),
     };

@@ -158,6 +158,23 @@ static void area_in_a_language(void **state) {
     json_decref(json);
 }
 
+/* The newest month with totals, not after the due one; of another's area nothing is told. */
+static void the_newest_month_with_totals(void **state) {
+    (void)state;
+    test_sql(conninfo,
+             "insert into rollup (area_id, period, dictionary_id, facility_type, ownership,"
+             " locality, level, state_id, reports, packed)"
+             " select 2, month, 1, 0, 1, 1, 4, 2, 1, '' from unnest(array[202204, 202205,"
+             " 203803]) month");
+    json_t *json = get("state", "/api/v1/areas/2", 200);
+    assert_string_equal(json_string_value(json_object_get(json, "newest")), "2022-05");
+    json_decref(json);
+    json = get("east", "/api/v1/areas/2", 200);
+    assert_true(json_is_null(json_object_get(json, "newest")));
+    json_decref(json);
+    test_sql(conninfo, "truncate rollup");
+}
+
 static void areas_by_name(void **state) {
     (void)state;
     static const struct {
@@ -264,7 +281,7 @@ static void one_facility(void **state) {
     } cases[] = {
         { "nation", "FAR1", 200 }, { "far", "FAR1", 200 },    { "state", "FAR1", 404 },
         { "east", "FAR1", 404 },   { "lost", "FAR1", 404 },   { "entry", "PHC1", 200 },
-        { "entry", "PHC2", 404 },  { "east", "PHC2", 404 },   { "west", "PHC2", 200 },
+        { "entry", "PHC2", 404 },  { "east", "PHC2", 200 },   { "west", "PHC2", 200 },
         { "block", "DHQ1", 404 },  { "nation", "far1", 404 }, { "nation", "%27", 404 },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -345,9 +362,14 @@ static int tear_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(area_by_scope),      cmocka_unit_test(area_in_a_language),
-        cmocka_unit_test(areas_by_name),      cmocka_unit_test(facilities_by_scope),
-        cmocka_unit_test(pages_of_a_hundred), cmocka_unit_test(one_facility),
+        cmocka_unit_test(area_by_scope),
+        cmocka_unit_test(area_in_a_language),
+        cmocka_unit_test(the_newest_month_with_totals),
+        cmocka_unit_test(facilities_by_scope),
+        cmocka_unit_test(areas_by_name),
+        cmocka_unit_test(facilities_by_scope),
+        cmocka_unit_test(pages_of_a_hundred),
+        cmocka_unit_test(one_facility),
         cmocka_unit_test(who_may_ask_at_all),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

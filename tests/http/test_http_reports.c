@@ -1,4 +1,5 @@
 /* The reports, by role: what each may see, and what must not be in an answer. */
+#include "hmis/calendar.h"
 #include "hmis/roles.h"
 #include "hmis/rollup.h"
 #include "hmis/routes.h"
@@ -154,13 +155,21 @@ static void a_district_by_its_blocks(void **state) {
     assert_cells(table, "1.1", "[[17,10,7,7,10],[17,10,7,7,10],[0,0,0,0,0]]");
     assert_cells(table, "1.2", "[[14,5,9,9,5],[14,5,9,9,5],null]");
     assert_cells(table, "1.3", "[[0,0,0,0,0],[0,0,0,0,0],null]");
-    assert_cells(table, "14.1", "[null,null,null]");
+    assert_cells(table, "14.1",
+                 "[{\"adequate\":[1,1,0,0,1],\"answered\":[2,1,1,1,1]},"
+                 "{\"adequate\":[1,1,0,0,1],\"answered\":[2,1,1,1,1]},null]");
+    assert_cells(table, "14.2", "[null,null,null]");
     assert_cells(table, "14.3", "[[2.5,2.5,0.0,0.0,2.5],[2.5,2.5,0.0,0.0,2.5],null]");
-    assert_cells(table, "17.1/1", "[null,null,null]");
+    assert_cells(table, "17.1/1", "[[100],null,[100]]");
     assert_cells(table, "17.1/2", "[[40],null,[40]]");
-    assert_string_equal(text_of(row_of(table, "14.1"), "reason"), "answer");
+    static const char *const ways[][2] = {
+        { "1.1", "sum" }, { "14.1", "share" }, { "14.2", "none" }, { "17.1/1", "first" }
+    };
+    for (size_t i = 0; i < COUNT(ways); i++)
+        assert_string_equal(text_of(row_of(table, ways[i][0]), "aggregation"), ways[i][1]);
+    assert_null(text_of(row_of(table, "14.1"), "reason"));
     assert_string_equal(text_of(row_of(table, "14.2"), "reason"), "percentage");
-    assert_string_equal(text_of(row_of(table, "17.1/1"), "reason"), "opening_balance");
+    assert_null(text_of(row_of(table, "17.1/1"), "reason"));
     assert_null(text_of(row_of(table, "1.1"), "reason"));
     assert_int_equal(item_count(table), 8);
     json_decref(table);
@@ -199,6 +208,7 @@ static void parts_make_the_total_and_areas_make_the_one_above(void **state) {
     json_array_foreach(json_object_get(table, "sections"), i, section) {
         json_array_foreach(json_object_get(section, "items"), k, item) {
             if (text_equal(text_of(item, "number"), "14.3")) continue; /* decimals */
+            if (text_equal(text_of(item, "aggregation"), "share")) continue;
             cells += check_item(item, json_is_true(json_object_get(section, "total_only")));
         }
     }
@@ -227,6 +237,58 @@ static void months_and_cumulative(void **state) {
     assert_string_equal(text_of(march, "from"), "2021-04");
     assert_cells(march, "1.1", "[[1,1,0,0,1],[1,1,0,0,1],null]");
     json_decref(march);
+}
+
+/* The opening balance of the range is that of its first month with one; what came is added. */
+static void balances_over_months(void **state) {
+    (void)state;
+    put("F4", 202205, "{null,null,null,null,null,90,5,null}", NULL);
+    put("F4", 202206, "{null,null,null,null,null,-7,1,null}", NULL);
+    pass();
+    static const struct {
+        const char *who, *question, *opening, *received;
+    } cases[] = {
+        { "state", "area=11&from=2022-03&to=2022-06", "[[100],null,[100]]", "[[46],null,[46]]" },
+        { "state", "area=11&from=2022-05&to=2022-06", "[[90],null,[90]]", "[[6],null,[6]]" },
+        { "state", "area=2&from=2022-03&to=2022-06", "[[100],[100],null]", "[[46],[46],null]" },
+        { "national", "from=2022-05&to=2022-06", "[[90],[90],null]", "[[6],[6],null]" },
+        { "state", "area=102&from=2022-04&to=2022-06", "[[100],null,[100]]", "[[46],null,[46]]" },
+        { "state", "area=102&type=PHC&from=2022-04&to=2022-06", "[null,null]", "[null,null]" },
+        { "district", "columns=months&from=2022-03&to=2022-06", "[null,[100],[90],[-7]]",
+          "[null,[40],[5],[1]]" },
+        { "district", "columns=months&mode=cumulative&to=2022-06", "[[100],[100],[100]]",
+          "[[40],[45],[46]]" },
+        { "state", "area=facility-F4&mode=cumulative&to=2022-06", "[[100],[100],[100]]",
+          "[[40],[45],[46]]" },
+        { "state", "area=102&boundaries=today&from=2022-04&to=2022-06", "[[100],null,[100]]",
+          "[[46],null,[46]]" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char path[200];
+        snprintf(path, sizeof path, "/api/v1/itemwise?%s", cases[i].question);
+        json_t *table = get(cases[i].who, path, 200);
+        assert_cells(table, "17.1/1", cases[i].opening);
+        assert_cells(table, "17.1/2", cases[i].received);
+        json_decref(table);
+    }
+}
+
+static void answers_over_months(void **state) {
+    (void)state;
+    put("F1", 202206, "{1,1,2}", NULL);
+    pass();
+    json_t *table =
+        get("state", "/api/v1/itemwise?area=11&columns=months&from=2022-04&to=2022-07", 200);
+    assert_cells(table, "14.1",
+                 "[{\"adequate\":[1,1,0,0,1],\"answered\":[2,1,1,1,1]},"
+                 "{\"adequate\":[1,1,0,0,1],\"answered\":[1,1,0,0,1]},"
+                 "{\"adequate\":[0,0,0,0,0],\"answered\":[1,1,0,0,1]},null]");
+    json_decref(table);
+    struct http_answer csv = http_request(as("district"), "GET",
+                                          "/api/v1/itemwise.csv?columns=months&from=2022-04", NULL);
+    assert_int_equal(csv.status, 200);
+    assert_non_null(strstr(csv.body, "Answers: adequate of answered,1 of 2,1 of 1,0 of 1"));
+    http_answer_free(&csv);
 }
 
 static void facilities_of_a_block(void **state) {
@@ -294,6 +356,94 @@ static void an_area_that_changed_hands(void **state) {
     json_decref(table);
     test_sql(url, "delete from area_parent where area_id = 102 and parent_id = 12;"
                   "update area_parent set valid_to = null where area_id = 102");
+}
+
+/* ---- Boundaries. ----------------------------------------------------------------------------- */
+static const char split[] =
+    "insert into area (id, level, lgd_code, name) values (13, 'district', 744, 'Sri Sathya Sai');"
+    "insert into area_parent (area_id, parent_id, valid_from) values (13, 2, '2022-05-04');"
+    "update area_parent set valid_to = '2022-05-04' where area_id = 102;"
+    "insert into area_parent (area_id, parent_id, valid_from) values (102, 13, '2022-05-04');"
+    "update facility set district_id = 13 where block_id = 102;";
+static const char joined[] = "update facility set district_id = 11 where block_id = 102;"
+                             "delete from area_parent where 13 in (area_id, parent_id);"
+                             "update area_parent set valid_to = null where area_id = 102;"
+                             "delete from rollup where 13 in (area_id, district_id);"
+                             "delete from rollup_state where 13 in (area_id, district_id);"
+                             "delete from report where district_id = 13;"
+                             "delete from area where id = 13;";
+
+static void assert_break(const json_t *table, const char *want) {
+    char *got = json_dumps(json_object_get(table, "breaks"), JSON_COMPACT);
+    assert_string_equal(got, want);
+    free(got);
+}
+
+#define SPLIT_MONTHS "&columns=months&from=2022-03&to=2022-05"
+static void a_district_that_was_split(void **state) {
+    (void)state;
+    test_sql(url, split);
+    put("F3", 202203, "{7}", NULL);
+    put("F3", 202205, "{8}", NULL);
+    pass();
+    json_t *table = get("state", "/api/v1/itemwise?area=11" SPLIT_MONTHS, 200);
+    assert_string_equal(text_of(table, "boundaries"), "then");
+    assert_break(table, "[{\"period\":\"2022-05\",\"what\":\"split\",\"from\":[\"Anantapur\"],"
+                        "\"to\":[\"Sri Sathya Sai\"]}]");
+    assert_cells(table, "1.1", "[[8,8,0,0,8],[17,10,7,7,10],[20,20,0,0,20]]");
+    json_decref(table);
+    table = get("state", "/api/v1/itemwise?area=13" SPLIT_MONTHS, 200);
+    assert_break(table, "[{\"period\":\"2022-05\",\"what\":\"began\",\"from\":[\"Anantapur\"],"
+                        "\"to\":[\"Sri Sathya Sai\"]}]");
+    assert_cells(table, "1.1", "[null,null,[8,8,0,0,8]]");
+    const json_t *april = json_array_get(json_object_get(table, "columns"), 1);
+    const json_t *may = json_array_get(json_object_get(table, "columns"), 2);
+    assert_true(json_is_false(json_object_get(april, "existed")));
+    assert_string_equal(
+        json_string_value(json_array_get(json_object_get(april, "predecessors"), 0)), "Anantapur");
+    assert_true(json_is_true(json_object_get(may, "existed")));
+    json_decref(table);
+    table = get("state", "/api/v1/itemwise?area=11&from=2022-05", 200); /* one month: no break */
+    assert_break(table, "[]");
+    json_decref(table);
+    test_sql(url, joined);
+}
+
+static void months_under_the_boundaries_of_today(void **state) {
+    (void)state;
+    test_sql(url, split);
+    put("F3", 202203, "{7}", NULL);
+    put("F3", 202205, "{8}", NULL);
+    pass();
+    static const struct {
+        const char *question, *cells;
+    } cases[] = {
+        { "area=11" SPLIT_MONTHS, "[[1,1,0,0,1],[17,10,7,7,10],[20,20,0,0,20]]" },
+        { "area=13" SPLIT_MONTHS, "[[7,7,0,0,7],[0,0,0,0,0],[8,8,0,0,8]]" },
+        { "area=13&columns=months&mode=cumulative&to=2022-05", "[[0,0,0,0,0],[8,8,0,0,8]]" },
+        { "area=13&from=2022-03&to=2022-05", "[[15,15,0,0,15],[15,15,0,0,15]]" },
+        { "area=102" SPLIT_MONTHS, "[[7,7,0,0,7],[0,0,0,0,0],[8,8,0,0,8]]" },
+        { "area=102&from=2022-03&to=2022-05", "[[15,15,0,0,15],[15,15,0,0,15],null]" },
+        { "area=2&from=2022-03&to=2022-04",
+          "[[125,118,7,7,118],[18,11,7,7,11],[100,100,0,0,100],[7,7,0,0,7]]" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char path[200];
+        snprintf(path, sizeof path, "/api/v1/itemwise?boundaries=today&%s", cases[i].question);
+        json_t *table = get("state", path, 200);
+        assert_string_equal(text_of(table, "boundaries"), "today");
+        assert_cells(table, "1.1", cases[i].cells);
+        json_decref(table);
+    }
+    /* one's own today, and nothing else: the old district reads only what stayed */
+    json_t *table = get("district", "/api/v1/itemwise?boundaries=today" SPLIT_MONTHS, 200);
+    assert_cells(table, "1.1", "[[1,1,0,0,1],[17,10,7,7,10],[20,20,0,0,20]]");
+    json_decref(table);
+    json_decref(get("district", "/api/v1/itemwise?boundaries=today&area=13" SPLIT_MONTHS, 404));
+    json_decref(get("district", "/api/v1/itemwise?boundaries=today&area=102" SPLIT_MONTHS, 404));
+    json_decref(get("national", "/api/v1/itemwise?boundaries=today&from=2022-04", 400));
+    json_decref(get("state", "/api/v1/itemwise?boundaries=tomorrow&from=2022-04", 400));
+    test_sql(url, joined);
 }
 
 /* ---- Who may not. ---------------------------------------------------------------------------- */
@@ -402,7 +552,6 @@ static void questions_that_cannot_be_answered(void **state) {
         int status;
         const char *code, *says;
     } cases[] = {
-        { "/api/v1/itemwise", 400, "request.query", "from" },
         { "/api/v1/itemwise?from=2022-13", 400, "request.query", "from" },
         { "/api/v1/itemwise?from=2022-05&to=2022-04", 400, "request.query", "after" },
         { "/api/v1/itemwise?from=2020-04&to=2022-04", 400, "request.query", "24" },
@@ -533,7 +682,9 @@ static void csv_as_published(void **state) {
         "[C],Rural [D],Total",
         "\r\nM1,1.1,Women registered,,37,30,7,7,30,37,30,7,7,30,0,0,0,0,0\r\n",
         "\r\nM1,1.2,\"Given TT1, \"\"booster\"\" or both\",,20,11,9,9,11,20,11,9,9,11,,,,,\r\n",
-        "\r\nM14,14.1,Stock of drugs,An answer: not added,,,,,,,,,,,,,,,\r\n",
+        "\r\nM14,14.1,Stock of drugs,Answers: adequate of answered,2 of 3,2 of 2,0 of 1,0 of 1,2 "
+        "of 2,"
+        "2 of 3,2 of 2,0 of 1,0 of 1,2 of 2,,,,,\r\n",
         "\r\nM14,14.3,Distance travelled,,3.0,3.0,0.0,0.0,3.0,",
         "\r\nM17,17.1,BCG: Stocks Received,,40,,,,,,,,,,40,,,,\r\n",
     };
@@ -564,21 +715,44 @@ static void assert_counts(const json_t *of, int expected, int reported, int draf
     assert_int_equal(number_of(of, "drafts"), drafts);
 }
 
-static void the_newest_month_is_shown(void **state) {
+/* The month that is due by the calendar, whatever stray month has reports; and the newest with
+ * reports that is not after it. */
+static void the_due_month_is_shown(void **state) {
     (void)state;
     static const struct {
-        const char *who, *path, *want;
+        const char *today, *who, *path, *due, *newest;
     } cases[] = {
-        { "district", "/api/v1/reporting", "2022-05" },
-        { "neighbour", "/api/v1/reporting", "2022-04" },
-        { "operator", "/api/v1/reporting", "2022-05" },
-        { "block", "/api/v1/reporting?area=facility-F2", "2022-04" },
+        { "2022-06-10", "district", "/api/v1/reporting", "2022-05", "\"2022-05\"" },
+        { "2022-06-10", "neighbour", "/api/v1/reporting", "2022-05", "\"2022-04\"" },
+        { "2022-06-10", "operator", "/api/v1/reporting", "2022-05", "\"2022-05\"" },
+        { "2022-06-10", "block", "/api/v1/reporting?area=facility-F2", "2022-05", "\"2022-04\"" },
+        { "2022-05-10", "district", "/api/v1/reporting", "2022-04", "\"2022-04\"" },
+        { "2021-02-10", "district", "/api/v1/reporting", "2021-01", "null" },
+        { "2022-05-10", "district", "/api/v1/reporting?period=2022-05", "2022-05", "\"2022-04\"" },
+    };
+    struct settings settings = {
+        .due_month_day = 1, .report_due_day = 5, .running_month = "ask", .far_months = 12
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
+        settings.today = cases[i].today;
+        calendar_set(&settings);
         json_t *status = get(cases[i].who, cases[i].path, 200);
-        assert_string_equal(text_of(status, "period"), cases[i].want);
+        assert_string_equal(text_of(status, "period"), cases[i].due);
+        char *newest = json_dumps(json_object_get(status, "newest"), JSON_ENCODE_ANY);
+        assert_string_equal(newest, cases[i].newest);
+        free(newest);
         json_decref(status);
     }
+    settings.today = "2022-05-10";
+    calendar_set(&settings);
+    json_t *table = get("district", "/api/v1/itemwise", 200);
+    assert_string_equal(text_of(table, "from"), "2022-04");
+    json_decref(table);
+    table = get("district", "/api/v1/validation?form=PHC", 200);
+    assert_string_equal(text_of(table, "period"), "2022-04");
+    json_decref(table);
+    settings.today = "";
+    calendar_set(&settings);
 }
 
 static void who_has_reported(void **state) {
@@ -843,10 +1017,14 @@ int main(void) {
         TEST(a_district_by_its_blocks),
         TEST(parts_make_the_total_and_areas_make_the_one_above),
         TEST(months_and_cumulative),
+        TEST(balances_over_months),
+        TEST(answers_over_months),
         TEST(facilities_of_a_block),
         TEST(filters_and_languages),
         TEST(a_notional_block_shows_with_figures),
         TEST(an_area_that_changed_hands),
+        TEST(a_district_that_was_split),
+        TEST(months_under_the_boundaries_of_today),
         TEST(nobody_sees_anything),
         TEST(outside_does_not_exist),
         TEST(own_answers_hold_nothing_of_others),
@@ -856,7 +1034,7 @@ int main(void) {
         TEST(the_moment_is_that_of_the_oldest_that_waits),
         TEST(csv_as_published),
         TEST(csv_runs_nothing),
-        TEST(the_newest_month_is_shown),
+        TEST(the_due_month_is_shown),
         TEST(who_has_reported),
         TEST(who_has_no_form_is_not_expected),
         TEST(how_the_rules_came_out),

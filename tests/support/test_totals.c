@@ -57,8 +57,7 @@ static const char facilities[] =
     "   from unnest(array[101, 101, 102, 102, 201, 201, 202, 202, 301, 301, 301, 301])"
     "        with ordinality as u (b, n)"
     "   join lateral (select parent_id d from area_parent where area_id = b) x on true"
-    "   join lateral (select parent_id s from area_parent where area_id = d) y on true;"
-    "insert into facility_place (facility_id, block_id) select id, block_id from facility;";
+    "   join lateral (select parent_id s from area_parent where area_id = d) y on true;";
 
 /* As a submission: the report a version more, its block marked; where it lay before, too. */
 static const char submit[] =
@@ -79,7 +78,7 @@ static const char submit[] =
     "  values (f.id, month, fo, f.facility_type, f.ownership, f.locality, 1, p.state_id, "
     "p.district_id,"
     "         p.block_id, 1, now(), cells_, outcomes_)"
-    "  on conflict (facility_id, period, form_id) do update set cells = excluded.cells, packed = "
+    "  on conflict (facility_id, period, family) do update set cells = excluded.cells, packed = "
     "null,"
     "         outcomes = excluded.outcomes, version = report.version + 1, submitted_at = now(),"
     "         facility_type = excluded.facility_type, ownership = excluded.ownership,"

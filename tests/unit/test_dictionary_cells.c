@@ -27,15 +27,38 @@ static struct item item_named(const char *name) {
     return (struct item){ 0 };
 }
 
+/* What holds is read back the same from its text. */
+static void check_reading(const struct item *item, const struct cell_reading *reading) {
+    enum error_code error;
+    int32_t again = 4711;
+    if (!reading->holds) return;
+    const char *text = reading->cell == BLANK ? "" : reading->text;
+    assert_true(cell_parse(item, text, strlen(text), &again, &error));
+    assert_int_equal(again, reading->cell);
+}
+
+static void check_readings(const json_t *want, const struct item *item,
+                           const struct cell_readings *readings) {
+    assert_int_equal(readings->count, json_array_size(want));
+    for (int i = 0; i < readings->count; i++) {
+        assert_string_equal(readings->of[i].text,
+                            json_string_value(json_array_get(want, (size_t)i)));
+        check_reading(item, &readings->of[i]);
+    }
+}
+
 static void check_refused(const json_t *c, const struct item *item) {
     const json_t *text = json_object_get(c, "text");
     enum error_code error = ERR_NONE;
     int32_t cell = 4711;
-    if (cell_parse(item, json_string_value(text), json_string_length(text), &cell, &error))
+    struct cell_readings readings;
+    if (cell_parse_readings(item, json_string_value(text), json_string_length(text), &cell, &error,
+                            &readings))
         fail_msg("taken, but should not be: \"%s\"", json_string_value(text));
     if (!text_equal(error_code_name(error), json_string_value(json_object_get(c, "error"))))
         fail_msg("\"%s\": %s", json_string_value(text), error_code_name(error));
     assert_int_equal(cell, 4711);
+    check_readings(json_object_get(c, "readings"), item, &readings);
 }
 
 static void check_taken(const json_t *c, const struct item *item) {

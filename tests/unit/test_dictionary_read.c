@@ -26,7 +26,7 @@ static void official_2017(void **state) {
     } forms[] = {
         { "SC", 183, 31, FACILITY_SC },   { "PHC", 288, 78, FACILITY_PHC },
         { "CHC", 301, 83, FACILITY_CHC }, { "SDH", 305, 85, FACILITY_SDH },
-        { "DH", 310, 87, FACILITY_DH },   { "DHQ", 250, 0, FACILITY_DHQ },
+        { "DH", 310, 87, FACILITY_DH },   { "DHQ", 250, 42, FACILITY_DHQ },
     };
     struct arena *arena = arena_new();
     const struct dictionary *d = read_good(arena, "HMIS-2017");

@@ -1,5 +1,7 @@
 #include "hmis/validation.h"
 
+#include "hmis/period.h"
+
 #include "test.h"
 #include "test_cases.h"
 
@@ -97,6 +99,8 @@ static void ranges(void **state) {
     json_decref(cases);
 }
 
+static char numbers[SIDE_MAX][16];
+
 /* A form of the case's items, slot by slot. */
 struct small_form {
     struct item items[SIDE_MAX];
@@ -105,6 +109,15 @@ struct small_form {
     struct dictionary dictionary;
     struct form form;
 };
+
+/* "17.1/5": component 5 of 17.1; without a key each item has a number of its own. */
+static void take_key(struct item *item, const char *key) {
+    const char *slash = key ? strchr(key, '/') : NULL;
+    item->component = slash ? slash[1] - '0' : 0;
+    snprintf(numbers[item->slot], sizeof numbers[0], "%.*s", slash ? (int)(slash - key) : 7,
+             key ? key : "");
+    item->number = numbers[item->slot];
+}
 
 static void make_form(struct small_form *small, const json_t *items) {
     int count = (int)json_array_size(items);
@@ -116,6 +129,7 @@ static void make_form(struct small_form *small, const json_t *items) {
         small->items[i].slot = i;
         small->items[i].type =
             (enum data_type)data_type_parse(json_string_value(json_object_get(item, "type")));
+        take_key(&small->items[i], json_string_value(json_object_get(item, "key")));
         small->items[i].low = json_is_null(low) ? NO_LOW : (int32_t)json_integer_value(low);
         small->by_slot[i] = small->form_items[i].item = &small->items[i];
     }
@@ -133,10 +147,11 @@ static void take_cells(const json_t *values, int32_t *cells) {
 
 static int32_t finding_of(const json_t *pair) {
     static const char *const kinds[] = {
-        [FINDING_OUTLIER] = "outlier", [FINDING_DIGITS] = "digits", [FINDING_REPEAT] = "repeat"
+        [FINDING_OUTLIER] = "outlier", [FINDING_DIGITS] = "digits",   [FINDING_REPEAT] = "repeat",
+        [FINDING_DATE] = "date",       [FINDING_OPENING] = "opening",
     };
     const char *kind = json_string_value(json_array_get(pair, 0));
-    for (int i = FINDING_OUTLIER; i <= FINDING_REPEAT; i++)
+    for (int i = FINDING_OUTLIER; i <= FINDING_OPENING; i++)
         if (text_equal(kinds[i], kind))
             return FINDING(i, (int)json_integer_value(json_array_get(pair, 1)));
     fail_msg("no finding is called %s", kind);
@@ -158,8 +173,15 @@ static void check_findings(const json_t *c) {
         take_cells(json_array_get(months, m), rows[m]);
         history.months[m] = rows[m];
     }
-    int count = findings_evaluate(&small.form, cells, &history, json_is_array(peaks) ? peak : NULL,
-                                  got, (int)COUNT(got));
+    struct checks checks = {
+        .history = &history,
+        .peaks = json_is_array(peaks) ? peak : NULL,
+        .period = json_object_get(c, "period")
+                      ? (int)json_integer_value(json_object_get(c, "period"))
+                      : PERIOD_LAST,
+        .today = (int32_t)json_integer_value(json_object_get(c, "today")),
+    };
+    int count = findings_evaluate(&small.form, cells, &checks, got, (int)COUNT(got));
     if (count != (int)json_array_size(want)) fail_msg("%s: %d findings", name, count);
     for (int i = 0; i < count; i++)
         if (got[i] != finding_of(json_array_get(want, (size_t)i)))
@@ -168,9 +190,7 @@ static void check_findings(const json_t *c) {
     for (int room = 0; room < count; room++) {
         int32_t few[SIDE_MAX * 2];
         memset(few, 0x55, sizeof(few));
-        assert_int_equal(findings_evaluate(&small.form, cells, &history,
-                                           json_is_array(peaks) ? peak : NULL, few, room),
-                         room);
+        assert_int_equal(findings_evaluate(&small.form, cells, &checks, few, room), room);
         assert_int_equal(few[room], 0x55555555);
     }
 }
@@ -208,7 +228,8 @@ static void range_and_finding_agree(void **state) {
         random = random * 1664525u + 1013904223u;
         int32_t figure = (int32_t)(random >> (8 + random % 20));
         bool known = expected_range(&history, 0, &low, &high);
-        int count = findings_evaluate(&small.form, &figure, &history, NULL, found, 2);
+        int count = findings_evaluate(&small.form, &figure, &(struct checks){ .history = &history },
+                                      found, 2);
         assert_int_equal(known, most >= 0);
         assert_int_equal(count, known && (figure < low || figure > high));
         if (figure >= least && figure <= most) assert_int_equal(count, 0);

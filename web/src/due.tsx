@@ -10,11 +10,12 @@ import { useLoad } from './ui';
 
 function When({ item }: { item: DueItem }) {
   const left = daysLeft(item.deadline);
+  const late = left < -60 ? tn('due.late_months', Math.floor(-left / 30.44)) : tn('due.late', Math.max(1, -left));
   return (
     <>
       <span class="small muted">{t('due.deadline', { day: day(item.deadline) })}</span>{' '}
       <span class={item.late ? 'tag bad' : 'tag warn'}>
-        {item.late ? tn('due.late', Math.max(1, -left)) : left === 0 ? t('due.today') : tn('due.left', left)}
+        {item.late ? late : left === 0 ? t('due.today') : tn('due.left', left)}
       </span>
     </>
   );

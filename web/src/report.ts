@@ -51,7 +51,7 @@ export function loadForm(dictionary: string, code: string): Promise<Form> {
 }
 
 export function loadReport(w: Where, signal?: AbortSignal): Promise<Report> {
-  return get<Report>(apiPath(w), undefined, signal);
+  return get<Report>(apiPath(w), { language: language.value }, signal);
 }
 
 export async function loadBoth(w: Where, signal?: AbortSignal): Promise<{ report: Report; form: Form }> {

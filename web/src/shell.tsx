@@ -1,6 +1,6 @@
 // The frame around every screen: who is signed in, where one can go, what needs attention.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { api, ApiError, lastActivity, online, other, session, sessionEnded, sessionResumed } from './api';
 import { language, languages, setLanguage, t, tn } from './i18n';
@@ -99,66 +99,89 @@ function SignOut({ everywhere, onClose }: { everywhere: boolean; onClose: () => 
   );
 }
 
-function Header({ user }: { user: Session }) {
+function Navigation({ path }: { path: string }) {
+  return (
+    <nav aria-label={t('nav')}>
+      <ul>
+        {links().map((link) => {
+          const current = link.at.some((at) => (at === '/' ? path === '/' : path === at || path.startsWith(`${at}/`)));
+          return (
+            <li key={link.to}>
+              <a href={link.to} aria-current={current ? 'page' : undefined}>
+                {link.text}
+              </a>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}
+
+/** What belongs to the person: under the name, on a phone at the end of the menu. */
+function Tools({ user, onLeave }: { user: Session; onLeave: (how: 'here' | 'everywhere') => void }) {
+  return (
+    <div class="tools" id="tools">
+      <p class="tools-name">{user.full_name}</p>
+      <div class="tools-languages">
+        <LanguageSwitch />
+      </div>
+      <a href="/account" aria-current={place.value.path === '/account' ? 'page' : undefined}>
+        {t('nav.account')}
+      </a>
+      <button type="button" onClick={() => onLeave('here')}>
+        {t('sign_out')}
+      </button>
+      <button type="button" onClick={() => onLeave('everywhere')}>
+        {t('sign_out.everywhere')}
+      </button>
+    </div>
+  );
+}
+
+/** Closes what is open when the screen changes, on Escape, and on a click elsewhere. */
+function useOpen(path: string): [boolean, (open: boolean) => void, { current: HTMLElement | null }] {
   const [open, setOpen] = useState(false);
-  const [leaving, setLeaving] = useState<'here' | 'everywhere' | null>(null);
-  const path = place.value.path;
+  const around = useRef<HTMLElement>(null);
   useEffect(() => setOpen(false), [path]);
   useEffect(() => {
     if (!open) return undefined;
-    const close = (event: KeyboardEvent) => event.key === 'Escape' && setOpen(false);
-    addEventListener('keydown', close);
-    return () => removeEventListener('keydown', close);
+    const key = (event: KeyboardEvent) => event.key === 'Escape' && setOpen(false);
+    const click = (event: Event) => !around.current?.contains(event.target as Node) && setOpen(false);
+    addEventListener('keydown', key);
+    addEventListener('click', click);
+    return () => {
+      removeEventListener('keydown', key);
+      removeEventListener('click', click);
+    };
   }, [open]);
+  return [open, setOpen, around];
+}
+
+function Header({ user }: { user: Session }) {
+  const path = place.value.path;
+  const [open, setOpen, around] = useOpen(path);
+  const [leaving, setLeaving] = useState<'here' | 'everywhere' | null>(null);
   const out = (how: 'here' | 'everywhere') =>
     unsent.value || how === 'everywhere' ? setLeaving(how) : void signOut(false).catch(() => setLeaving('here'));
   return (
-    <header class="top">
+    <header class={open ? 'top one-row open' : 'top one-row'} ref={around}>
       <div class="bar">
-        <Brand />
-        <div class="unit">
-          <span class="unit-name">{unitName(user)}</span>
-          <span class="unit-who">
-            {user.full_name} · {t(`role.${user.role.name}`)}
-          </span>
-        </div>
-        <button
-          type="button"
-          class="menu-button"
-          aria-expanded={open}
-          aria-controls="menu"
-          onClick={() => setOpen(!open)}
-        >
-          <Icon name="menu" /> {t('menu')}
+        <button type="button" class="menu-button" aria-expanded={open} aria-controls="menu" onClick={() => setOpen(!open)}>
+          <Icon name="menu" /> <span class="sr">{t('menu')}</span>
         </button>
-      </div>
-      <div id="menu" class={open ? 'menu open' : 'menu'}>
-        <nav aria-label={t('nav')}>
-          <ul>
-            {links().map((link) => {
-              const current = link.at.some((at) => (at === '/' ? path === '/' : path === at || path.startsWith(`${at}/`)));
-              return (
-                <li key={link.to}>
-                  <a href={link.to} aria-current={current ? 'page' : undefined}>
-                    {link.text}
-                  </a>
-                </li>
-              );
-            })}
-          </ul>
-        </nav>
-        <div class="tools">
-          <LanguageSwitch />
-          <a href="/account" aria-current={path === '/account' ? 'page' : undefined}>
-            {t('nav.account')}
-          </a>
-          <button type="button" onClick={() => out('here')}>
-            {t('sign_out')}
-          </button>
-          <button type="button" onClick={() => out('everywhere')}>
-            {t('sign_out.everywhere')}
-          </button>
+        <Brand />
+        <div id="menu" class="menu">
+          <Navigation path={path} />
         </div>
+        <div class="bar-languages">
+          <LanguageSwitch />
+        </div>
+        <button type="button" class="unit" aria-expanded={open} aria-controls="tools" onClick={() => setOpen(!open)}>
+          <span class="unit-name">{unitName(user)}</span>
+          <span class="unit-who">{t(`role.${user.role.name}`)}</span>
+        </button>
+        <Tools user={user} onLeave={out} />
       </div>
       {leaving && <SignOut everywhere={leaving === 'everywhere'} onClose={() => setLeaving(null)} />}
     </header>

@@ -21,6 +21,12 @@ interface Known {
   role: string;
 }
 
+/** One tab at a time: what the first is given names the browser for all of them. */
+function askCaptcha(): Promise<Captcha> {
+  const ask = () => api<Captcha>('POST', '/captcha', { background: true });
+  return navigator.locks ? navigator.locks.request('hmis.captcha', ask) : ask();
+}
+
 export function SignInForm({ onDone, known }: { onDone: (session: Session) => void; known?: Known }) {
   const [username, setUsername] = useState(known?.username ?? '');
   const [password, setPassword] = useState('');
@@ -40,7 +46,7 @@ export function SignInForm({ onDone, known }: { onDone: (session: Session) => vo
     setCaptchaError('');
     setDrawn(true);
     try {
-      setCaptcha(await api<Captcha>('POST', '/captcha', { background: true }));
+      setCaptcha(await askCaptcha());
       setRenewed(byPerson);
       if (byPerson) input.current?.focus();
     } catch (error) {

@@ -6,6 +6,7 @@ import { api, ApiError, get } from '../api';
 import { day, language, month, t, tn } from '../i18n';
 import { NeedsServer } from '../parts';
 import { reportPath } from '../report';
+import { parseCell } from '../rules/cells';
 import type { AreaFound, FacilityAbout, FacilityChange } from '../types';
 import { Alert, ErrorSummary, errorText, Field, useLoad } from '../ui';
 
@@ -28,14 +29,19 @@ interface Asked {
   reason: string;
 }
 const fieldOf = (asked: Asked): string => (asked.act === 'correct' ? asked.field : asked.act === 'move' ? 'block' : asked.act);
+/** A day as people write it, day before month, as "2023-04-05"; null: it is none. */
+function isoDay(typed: string): string | null {
+  const parsed = parseCell({ type: 'date', scale: 0, low: null, high: null }, typed);
+  return parsed.value ? String(parsed.value).replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3') : null;
+}
 const needsValue = (act: Act) => act !== 'close' && act !== 'open';
 
 function bodyOf(asked: Asked, dry: boolean): unknown {
   const value = asked.value.trim();
   return {
     act: asked.act,
-    ...(asked.act === 'correct' ? { field: asked.field, to: asked.to || null } : {}),
-    from: asked.from,
+    ...(asked.act === 'correct' ? { field: asked.field, to: isoDay(asked.to) } : {}),
+    from: isoDay(asked.from),
     ...(needsValue(asked.act) ? { value } : {}),
     ...(asked.reason.trim() ? { reason: asked.reason.trim() } : {}),
     dry_run: dry,
@@ -122,7 +128,9 @@ function Touched({ change }: { change: FacilityChange }) {
 
 function missing(asked: Asked): Array<{ to: string; text: string }> {
   const gaps = [];
-  if (!asked.from) gaps.push({ to: 'from', text: t('acts.from.missing') });
+  if (!asked.from.trim()) gaps.push({ to: 'from', text: t('acts.from.missing') });
+  else if (!isoDay(asked.from)) gaps.push({ to: 'from', text: t('acts.from.wrong') });
+  if (asked.act === 'correct' && asked.to.trim() && !isoDay(asked.to)) gaps.push({ to: 'to', text: t('acts.from.wrong') });
   if (needsValue(asked.act) && !asked.value.trim()) gaps.push({ to: 'value', text: t('acts.value.missing') });
   return gaps;
 }
@@ -181,7 +189,7 @@ export function FacilityActs({ about, onDone }: { about: FacilityAbout; onDone: 
           </Alert>
         )}
         {shown && (
-          <Alert kind="info" live title={t('acts.would', { day: day(asked.from) })}>
+          <Alert kind="info" live title={t('acts.would', { day: day(isoDay(asked.from)!) })}>
             <Touched change={shown} />
           </Alert>
         )}
@@ -231,12 +239,12 @@ function ActFields({ asked, change }: { asked: Asked; change: (part: Partial<Ask
           </Field>
         )}
         <Value asked={asked} onChange={(value) => change({ value })} />
-        <Field id="from" label={t(`acts.from.${asked.act === 'close' ? 'close' : 'day'}`)}>
-          <input id="from" type="date" value={asked.from} onInput={(event) => change({ from: event.currentTarget.value })} />
+        <Field id="from" label={t(`acts.from.${asked.act === 'close' ? 'close' : 'day'}`)} hint={t('acts.day.hint')}>
+          <input id="from" inputMode="numeric" autocomplete="off" value={asked.from} onInput={(event) => change({ from: event.currentTarget.value })} />
         </Field>
         {asked.act === 'correct' && (
-          <Field id="to" label={t('acts.to')}>
-            <input id="to" type="date" value={asked.to} onInput={(event) => change({ to: event.currentTarget.value })} />
+          <Field id="to" label={t('acts.to')} hint={t('acts.day.hint')}>
+            <input id="to" inputMode="numeric" autocomplete="off" value={asked.to} onInput={(event) => change({ to: event.currentTarget.value })} />
           </Field>
         )}
       </div>

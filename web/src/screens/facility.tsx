@@ -104,7 +104,7 @@ export default function FacilityScreen({ params }: { params: Record<string, stri
       above={choice ? <Crumbs links={[{ to: '/facilities', text: t('facilities.title') }, { text: name ?? code }]} /> : undefined}
     >
       <Await of={loaded} lines={2}>{(about) => <Today about={about} />}</Await>
-      <MonthsOf facility={code} />
+      {loaded.data && <MonthsOf facility={code} />}
       {loaded.data?.history && <History spans={loaded.data.history} />}
       {loaded.data && may('import.facilities') && <FacilityActs about={loaded.data} onDone={loaded.reload} />}
     </Page>

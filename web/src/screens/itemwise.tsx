@@ -126,11 +126,12 @@ function Above({ around, name }: { around: AreaView | null | undefined; name: st
   );
 }
 
-function Select({ id, label, value, options }: { id: string; label: string; value: string; options: Array<[string, string]> }) {
+/** `what`: the part of the address, where it is not called as the field is. */
+function Select({ id, what = id, label, value, options }: { id: string; what?: string; label: string; value: string; options: Array<[string, string]> }) {
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <select id={id} value={value} onChange={(event) => setQuery({ [id]: event.currentTarget.value })}>
+      <select id={id} value={value} onChange={(event) => setQuery({ [what]: event.currentTarget.value })}>
         {options.map(([code, name]) => (
           <option key={code} value={code}>
             {name}
@@ -257,7 +258,7 @@ export default function ItemwiseScreen() {
     <Page wide title={t('itemwise.title')} actions={<Tools choice={choice} />}>
       <div class="card no-print">
         {facility && session.value!.facilities.length > 1 && (
-          <Select id="area" label={t('facility')} value={area} options={session.value!.facilities.map((one) => [`facility-${one.code}`, one.name])} />
+          <Select id="facility" what="area" label={t('facility')} value={area} options={session.value!.facilities.map((one) => [`facility-${one.code}`, one.name])} />
         )}
         <Above around={around.data} name={report.data?.area.name} />
         <Filters choice={choice} sections={sections.data ?? []} divided={divided} />

@@ -75,8 +75,24 @@ function RuleRow({ rule, say, chosen }: { rule: RuleCounts; say: Say; chosen: bo
   );
 }
 
+/** Those that fail, most first; those without a finding are folded away. */
 function Rules({ data, say, chosen }: { data: ValidationSummary; say: Say; chosen: string | null }) {
-  const rules = [...data.rules].sort((a, b) => share(b) - share(a));
+  const failing = data.rules.filter((rule) => errorsOf(rule) > 0).sort((a, b) => share(b) - share(a));
+  const clean = data.rules.filter((rule) => errorsOf(rule) === 0);
+  return (
+    <>
+      {failing.length > 0 && <RuleTable rules={failing} say={say} chosen={chosen} />}
+      {clean.length > 0 && (
+        <details class="clean">
+          <summary>{tn('validation.clean', clean.length)}</summary>
+          <RuleTable rules={clean} say={say} chosen={chosen} />
+        </details>
+      )}
+    </>
+  );
+}
+
+function RuleTable({ rules, say, chosen }: { rules: RuleCounts[]; say: Say; chosen: string | null }) {
   return (
     <Scroll label={t('validation.title')}>
       <table class="stack validation">

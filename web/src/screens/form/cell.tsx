@@ -248,8 +248,8 @@ export function Row(props: { e: Editing; item: Item; remarking: Remarking; onPas
         <td role="cell" class="num" />
         <td role="cell" colSpan={5} id={`m-${id}`}>
           {cell.typed && (
-            <p class="note">
-              {t('form.understood', { typed: cell.typed, value: cell.text })}
+            <p class="note muted">
+              {t('form.understood')}: {cell.typed} → <strong>{cell.text}</strong>
             </p>
           )}
           <Messages e={e} item={item} cell={cell} said={said} remarking={remarking} />

@@ -106,7 +106,7 @@ function Head() {
       <tr role="row">
         <th role="columnheader" scope="col" class="num">{t('form.number')}</th>
         <th role="columnheader" scope="col">{t('form.item')}</th>
-        <th role="columnheader" scope="col" class="n">{t('form.last_year')}</th>
+        <th role="columnheader" scope="col" class="n">{t('form.last_year.short')}</th>
         <th role="columnheader" scope="col" class="n">{t('form.last_month')}</th>
         <th role="columnheader" scope="col" class="in">{t('form.this_month')}</th>
         <th role="columnheader" scope="col">
