@@ -410,13 +410,21 @@ export class Draft {
     }
   }
 
+  /** This sending has stored nothing, and no earlier one can any more. */
+  private notSent(batch: Batch, key: string): void {
+    const mark = this.marks.get(key);
+    if (!mark) return;
+    mark.sent = mark.sent.filter((sent) => sent !== batch.values[key]);
+    this.derive(key);
+  }
+
   /** True: the entry was among those sent, and is set aside. */
   private refuse(batch: Batch, key: string, refusal: Refusal): boolean {
     if (!(key in batch.values)) return false;
     const mark = this.marks.get(key);
     if (!mark) return true;
     const parsed = this.around.parse(key, mark.text);
-    mark.sent = mark.sent.filter((sent) => sent !== batch.values[key]);
+    this.notSent(batch, key);
     if (parsed.error === undefined && parsed.value === batch.values[key]) this.refusals.set(key, { text: mark.text, refusal });
     this.derive(key);
     return true;
@@ -431,8 +439,10 @@ export class Draft {
     if (error.code === 'report.version_conflict') {
       try {
         const current = await this.around.read(error);
-        if (!this.dead) this.merge(current);
-        return !this.dead;
+        if (this.dead) return false;
+        this.merge(current);
+        for (const key of Object.keys(batch.values)) this.notSent(batch, key);
+        return true;
       } catch {
         return this.tryLater();
       }
