@@ -1,65 +1,61 @@
 // What is being typed into one report, and getting it to the server without losing any of it.
 //
-// Every keystroke is kept on the device before anything else. Cells go to the server in batches,
-// one batch at a time, with the version they were typed against. A server that cannot be reached is
-// tried again (2 s to 5 min); a report somebody else changed is merged cell by cell, and where both
-// changed the same cell the person chooses. Timers and storage are given from outside, so that this
-// is tested without a browser.
-import { computed, signal, type Signal } from '@preact/signals';
+// Figures and remarks are entries of one kind, each with a key ("1.1", "remarks.items.1.1"), each
+// saved, merged, refused and asked about by itself. Entries go to the server in batches, one batch at
+// a time, with the number of the draft they were typed against. A server that cannot be reached is
+// tried again (2 s to 5 min); a draft somebody else changed is merged entry by entry. marks.ts keeps
+// on the device what is not with the server. Timers, storage and server are given from outside, so
+// that this is tested without a browser.
+import { signal, type Signal } from '@preact/signals';
 
 import { ApiError } from './api';
+import { Marks, type Mark, type News, type Shelf, type Value } from './marks';
 
 export type CellState =
-  | 'clean' // as it was when the report was opened
-  | 'saved' // acknowledged by the server since
+  | 'saved' // as the server has it
   | 'waiting' // typed, not yet acknowledged
   | 'invalid' // cannot be a figure; kept here, not sent
   | 'refused' // the server did not take it
-  | 'conflict'; // somebody else changed it too
+  | 'conflict'; // changed elsewhere too: the person chooses
 
+export interface Refusal {
+  code: string;
+  detail?: string;
+}
 export interface Cell {
   text: string;
-  value: number | null;
-  /** What the server holds, as far as known. */
-  base: number | null;
+  /** What the text says; null where it is blank or says nothing valid. */
+  value: Value;
+  /** What the server holds, as far as this tab knows. */
+  base: Value;
   state: CellState;
-  error?: string;
-  theirs?: number | null;
+  error?: Refusal;
+  /** In a conflict: the other value. */
+  theirs?: Value;
+  /** As it was typed, where it is shown as it was understood: "1,234". */
+  typed?: string;
 }
-
-export interface Remarks {
-  report?: string;
-  items?: Record<string, string>;
-  rules?: Record<string, string>;
-}
-
-/** What stays on the device until the server has it: text and the value it was typed over. */
-export interface Kept {
-  version: number;
-  at: number;
-  cells: Record<string, [text: string, base: number | null]>;
-  remarks?: Remarks;
-}
-
 export interface Batch {
   version: number;
-  cells: Record<string, number | null>;
-  remarks?: Remarks;
+  values: Record<string, Value>;
 }
-export interface Current {
+export interface Answer {
   version: number;
-  cells: Record<string, number | null>;
-  remarks?: Remarks | null;
+  refused?: Record<string, Refusal>;
 }
-export type Parsed = { value: number | null; error?: undefined } | { error: string };
+/** All that the server holds of the draft; what is not named is blank. */
+export type Current = Batch;
+export type Parsed = { value: Value; error?: undefined } | { error: string };
 
 export interface Surroundings {
+  /** Names this tab in its marks. */
+  tab: string;
+  shelf: Shelf;
   parse(key: string, text: string): Parsed;
-  format(key: string, value: number | null): string;
-  send(batch: Batch): Promise<{ version: number }>;
+  format(key: string, value: Value): string;
+  send(batch: Batch): Promise<Answer>;
   /** What the server holds now: told with the conflict, or asked for. */
-  read(conflict: ApiError): Promise<Current>;
-  keep(kept: Kept | null): void;
+  read(conflict?: ApiError): Promise<Current>;
   now(): number;
   later(run: () => void, ms: number): () => void;
   random(): number;
@@ -67,6 +63,10 @@ export interface Surroundings {
 
 export const BATCH = 100;
 const TYPED_PAUSE = 1000;
+/** Another tab's mark is sent from here only when that tab has had its time. */
+const ADOPTED_PAUSE = 5000;
+/** A mark that stood so long may have been sent by another tab. */
+const STOOD = 4000;
 const RETRY_FIRST = 2000;
 const RETRY_LAST = 300_000;
 
@@ -76,276 +76,384 @@ export function backoff(tries: number, random: number, retryAfter = 0): number {
   return Math.max(retryAfter * 1000, base / 2 + (base / 2) * random);
 }
 
+/** "items.1.1" is the entry "1.1"; remarks are named as they are. */
+const keyOf = (field: string): string => field.replace(/^items\./, '');
+
 export class Draft {
   readonly cells = new Map<string, Signal<Cell>>();
-  readonly remarks = signal<Remarks>({});
   readonly savedAt = signal<number | null>(null);
-  readonly sending = signal(false);
   readonly offline = signal(false);
   /** Set when the server will not take any more of it: closed month, facility gone. */
   readonly stopped = signal<ApiError | null>(null);
+  /** Entries that are not with the server, and why. */
+  readonly pending = signal<Readonly<Record<string, CellState>>>({});
+  /** The entry typed last in this tab. */
+  readonly last = signal<string | null>(null);
+  readonly marks: Marks;
   version = 0;
 
-  private remarksDirty = signal(false);
+  private refusals = new Map<string, { text: string; refusal: Refusal }>();
   private tries = 0;
+  private dead = false;
   private cancel: (() => void) | null = null;
   private running: Promise<void> | null = null;
 
-  readonly waiting = computed(
-    () => this.count((c) => c.state === 'waiting') + (this.remarksDirty.value ? 1 : 0),
-  );
-  readonly problems = computed(() => this.count((c) => c.state === 'invalid' || c.state === 'refused'));
-  readonly conflicts = computed(() => [...this.cells].filter(([, c]) => c.value.state === 'conflict').map(([key]) => key));
-
-  constructor(private readonly around: Surroundings) {}
-
-  private count(test: (cell: Cell) => boolean): number {
-    let n = 0;
-    for (const cell of this.cells.values()) if (test(cell.value)) n++;
-    return n;
-  }
-
-  /** Begins with what the server holds, then puts back what an earlier visit could not send. */
-  open(keys: readonly string[], current: Current, kept: Kept | null): number {
-    this.version = current.version;
-    this.remarks.value = current.remarks ?? {};
-    for (const key of keys) {
-      const base = current.cells[key] ?? null;
-      this.cells.set(key, signal<Cell>({ text: this.around.format(key, base), value: base, base, state: 'clean' }));
-    }
-    return kept ? this.restore(kept) : 0;
-  }
-
-  private restore(kept: Kept): number {
-    let restored = 0;
-    for (const [key, [text, base]] of Object.entries(kept.cells)) {
-      const cell = this.cells.get(key);
-      if (!cell || cell.value.text === text) continue;
-      const theirs = cell.value.base;
-      this.change(key, text);
-      restored++;
-      if (theirs !== base && cell.value.state === 'waiting')
-        cell.value = { ...cell.value, state: 'conflict', theirs };
-    }
-    if (kept.remarks) {
-      this.remarks.value = kept.remarks;
-      this.remarksDirty.value = true;
-      restored++;
-    }
-    this.keep();
-    if (restored) this.schedule(0);
-    return restored;
+  constructor(private readonly around: Surroundings) {
+    this.marks = new Marks(around.tab, around.shelf, around.now);
   }
 
   get(key: string): Cell {
     return this.cells.get(key)!.value;
   }
-
-  values(): Record<string, number | null> {
-    const out: Record<string, number | null> = {};
-    for (const [key, cell] of this.cells) out[key] = cell.value.value;
+  text(key: string): string {
+    return this.cells.get(key)?.value.text ?? '';
+  }
+  values(keys: Iterable<string>): Record<string, Value> {
+    const out: Record<string, Value> = {};
+    for (const key of keys) out[key] = this.get(key).value;
     return out;
   }
-
-  private change(key: string, text: string): void {
-    const cell = this.cells.get(key);
-    if (!cell) return;
-    const before = cell.value;
-    const parsed = this.around.parse(key, text);
-    if (parsed.error !== undefined) {
-      cell.value = { ...before, text, state: 'invalid', error: parsed.error, value: before.base };
-      return;
-    }
-    const same = parsed.value === before.base;
-    const state = same ? (before.state === 'clean' ? 'clean' : 'saved') : 'waiting';
-    cell.value = { text, value: parsed.value, base: before.base, state };
+  keysIn(...states: CellState[]): string[] {
+    return Object.entries(this.pending.value).flatMap(([key, state]) => (states.includes(state) ? [key] : []));
+  }
+  get waiting(): number {
+    return this.keysIn('waiting').length;
+  }
+  get unsent(): number {
+    return Object.keys(this.pending.value).length;
   }
 
+  /* ---- Opening, and looking again. ----------------------------------------------------------------- */
+
+  /** Begins with what the server holds, then puts back what could not be sent. */
+  open(keys: Iterable<string>, current: Current): number {
+    this.version = current.version;
+    for (const key of keys) {
+      const base = current.values[key] ?? null;
+      this.cells.set(key, signal<Cell>({ text: this.around.format(key, base), value: base, base, state: 'saved' }));
+    }
+    this.resync();
+    if (this.waiting) this.schedule(0);
+    return this.unsent;
+  }
+
+  /** A fresh reading of the report; one that is older than what is known is not taken. */
+  refresh(current: Current): void {
+    if (this.dead) return;
+    this.stopped.value = null;
+    this.merge(current);
+    if (this.waiting && !this.running) this.schedule(0);
+  }
+
+  /** Holds this tab against what stands on the device: events may have been missed. */
+  resync(): void {
+    if (this.dead) return;
+    for (const mark of this.marks.missed((lost) => this.gone(lost.key, lost.id))) this.hear(mark);
+  }
+
+  hear(mark: Mark): void {
+    if (this.dead || !this.cells.has(mark.key) || this.marks.knows(mark)) return;
+    if (mark.version > this.version) this.setBase(mark.key, mark.over, mark.version);
+    this.marks.take(mark);
+    this.derive(mark.key);
+    if (this.get(mark.key).state === 'waiting') this.schedule(ADOPTED_PAUSE, true);
+  }
+
+  /** The server would not take it; the person wants it tried again. */
+  again(): Promise<void> {
+    this.stopped.value = null;
+    return this.flush();
+  }
+
+  /** A mark was taken away: what it said is with the server and the news were missed, or it was given up. */
+  gone(key: string, id: string): void {
+    if (this.dead || !this.cells.has(key)) return;
+    if (this.marks.gone(key, id)) this.around.later(() => void this.lookAgain(), 0);
+    this.derive(key);
+  }
+
+  /** Another tab has had something acknowledged. */
+  learn(news: News): void {
+    if (this.dead || news.version <= this.version) return;
+    this.acknowledge(news);
+    if (news.version === this.version + 1) this.version = news.version;
+  }
+
+  private async lookAgain(): Promise<void> {
+    try {
+      this.refresh(await this.around.read());
+    } catch {
+      // not now: the next save, or the next opening, brings it
+    }
+  }
+
+  /* ---- Typing. ------------------------------------------------------------------------------------- */
+
   type(key: string, text: string): void {
-    if (this.get(key).text === text) return;
-    this.change(key, text);
-    this.keep();
-    if (this.get(key).state === 'waiting') this.schedule(TYPED_PAUSE);
+    if (this.dead || !this.cells.has(key) || this.get(key).text === text) return;
+    this.write(key, text);
+    this.last.value = key;
+    this.schedule(TYPED_PAUSE);
+  }
+
+  /** The cell is left: shown as it is understood. */
+  settle(key: string): void {
+    const cell = this.get(key);
+    const text = this.around.format(key, cell.value);
+    if (cell.state === 'invalid' || cell.state === 'refused' || cell.text === text) return;
+    const typed = cell.text.trim();
+    this.cells.get(key)!.value = { ...cell, text, typed: typed === text ? undefined : typed };
   }
 
   /** Fills several cells at once; the answer puts them back. */
   fill(texts: Record<string, string>): () => void {
     const before: Record<string, string> = {};
-    for (const [key, text] of Object.entries(texts)) {
-      if (!this.cells.has(key)) continue;
-      before[key] = this.get(key).text;
-      this.change(key, text);
-    }
-    this.keep();
-    this.schedule(0);
-    return () => {
-      for (const [key, text] of Object.entries(before)) this.change(key, text);
-      this.keep();
+    const write = (all: Record<string, string>) => {
+      for (const [key, text] of Object.entries(all)) this.type(key, text);
       this.schedule(0);
     };
+    for (const key of Object.keys(texts)) before[key] = this.text(key);
+    write(texts);
+    return () => write(before);
   }
 
   /** Back to what the server holds. */
   revert(key: string): void {
-    const { base, state } = this.get(key);
-    this.cells.get(key)!.value = {
-      text: this.around.format(key, base),
-      value: base,
-      base,
-      state: state === 'clean' ? 'clean' : 'saved',
-    };
-    this.keep();
-  }
-
-  remark(kind: 'report' | 'items' | 'rules', key: string, text: string): void {
-    const next: Remarks = { ...this.remarks.value };
-    // A text of no length stays named: that is how the server learns that it was removed.
-    if (kind === 'report') next.report = text;
-    else next[kind] = { ...next[kind], [key]: text };
-    this.remarks.value = next;
-    this.remarksDirty.value = true;
-    this.keep();
-    this.schedule(TYPED_PAUSE);
+    this.choose(key, this.around.format(key, this.get(key).base));
   }
 
   resolve(key: string, whose: 'mine' | 'theirs'): void {
-    const cell = this.cells.get(key)!;
-    const theirs = cell.value.theirs ?? null;
-    const base = { ...cell.value, base: theirs, theirs: undefined };
-    cell.value =
-      whose === 'theirs'
-        ? { ...base, value: theirs, text: this.around.format(key, theirs), state: 'saved' }
-        : { ...base, state: cell.value.value === theirs ? 'saved' : 'waiting' };
-    this.keep();
+    const cell = this.get(key);
+    this.choose(key, whose === 'mine' ? cell.text : this.around.format(key, cell.theirs ?? null));
+  }
+
+  /** Written knowing what the server holds. */
+  private choose(key: string, text: string): void {
+    const mark = this.marks.get(key);
+    this.marks.write(key, text, { over: this.get(key).base, version: this.version }, mark?.sent ?? [], true);
+    this.derive(key);
     this.schedule(0);
   }
 
-  private keep(): void {
-    const cells: Kept['cells'] = {};
-    for (const [key, cell] of this.cells) {
-      const { state, text, base } = cell.value;
-      if (state !== 'clean' && state !== 'saved') cells[key] = [text, base];
+  private write(key: string, text: string): void {
+    const mark = this.marks.get(key);
+    const base = mark ?? { over: this.get(key).base, version: this.version };
+    this.marks.write(key, text, { over: base.over, version: base.version }, mark ? this.maybeSent(mark) : [], false);
+    this.derive(key);
+  }
+
+  private maybeSent(mark: Mark): Value[] {
+    const parsed = this.around.parse(mark.key, mark.text);
+    const stood = this.around.now() - mark.at >= STOOD && parsed.error === undefined;
+    return stood ? [...mark.sent, parsed.value].slice(-BATCH) : mark.sent;
+  }
+
+  /* ---- What an entry is, from its mark and from what the server holds. ------------------------------ */
+
+  private derive(key: string): void {
+    const { base } = this.get(key);
+    const mark = this.marks.get(key);
+    if (!mark) return this.show(key, { text: this.around.format(key, base), value: base, base, state: 'saved' });
+    const parsed = this.around.parse(key, mark.text);
+    if (parsed.error !== undefined)
+      return this.show(key, { text: mark.text, value: null, base, state: 'invalid', error: { code: parsed.error } });
+    const { value } = parsed;
+    const cell = { ...this.shown(key, mark), value, base };
+    const theirs = this.other(key, mark, value);
+    const refused = this.refusals.get(key);
+    if (theirs !== undefined) return this.show(key, { ...cell, state: 'conflict', theirs });
+    if (value !== base || mark.sent.some((sent) => sent !== base)) {
+      if (refused?.text !== mark.text) return this.show(key, { ...cell, state: 'waiting' });
+      return this.show(key, { ...cell, state: 'refused', error: refused.refusal });
     }
-    const remarks = this.remarksDirty.value ? this.remarks.value : undefined;
-    const nothing = !remarks && Object.keys(cells).length === 0;
-    this.around.keep(nothing ? null : { version: this.version, at: this.around.now(), cells, remarks });
+    this.marks.release(key);
+    this.refusals.delete(key);
+    this.show(key, { ...cell, state: 'saved' });
   }
 
-  private schedule(ms: number): void {
+  /** Once understood, a text stays as it was understood until it is typed again. */
+  private shown(key: string, mark: Mark): Pick<Cell, 'text' | 'typed'> {
+    const { text, typed } = this.get(key);
+    return typed !== undefined && typed === mark.text.trim() ? { text, typed } : { text: mark.text };
+  }
+
+  /** The value that stands against the one typed; undefined: none does. */
+  private other(key: string, mark: Mark, value: Value): Value | undefined {
+    const { base } = this.get(key);
+    const rival = this.marks.rival(key);
+    const said = rival && this.around.parse(key, rival.text);
+    if (said && said.error === undefined && said.value !== value) return said.value;
+    this.marks.dropRival(key);
+    return mark.over !== base && value !== base ? base : undefined;
+  }
+
+  private show(key: string, cell: Cell): void {
+    const before = this.get(key).state;
+    this.cells.get(key)!.value = cell;
+    if (before === cell.state) return;
+    const { [key]: _, ...rest } = this.pending.value;
+    this.pending.value = cell.state === 'saved' ? rest : { ...rest, [key]: cell.state };
+  }
+
+  /** The server holds this; `own`: because this device sent it. */
+  private setBase(key: string, base: Value, version: number, own = false): void {
+    const cell = this.cells.get(key)!;
+    const mark = this.marks.get(key);
+    if (mark && (own || mark.sent.includes(base))) Object.assign(mark, { over: base, version });
+    else if (cell.value.base === base) return;
+    cell.value = { ...cell.value, base };
+    this.derive(key);
+  }
+
+  private merge(current: Current): void {
+    if (current.version < this.version) return;
+    this.version = current.version;
+    for (const key of this.cells.keys()) this.setBase(key, current.values[key] ?? null, current.version);
+  }
+
+  /* ---- Sending. -------------------------------------------------------------------------------------- */
+
+  /** `gently`: a time that is set already stands. */
+  private schedule(ms: number, gently = false): void {
+    if (this.dead || (gently && this.cancel)) return;
     this.cancel?.();
-    this.cancel = this.around.later(() => void this.flush(), ms);
+    this.cancel = this.around.later(() => {
+      this.cancel = null;
+      void this.flush();
+    }, ms);
   }
 
+  /** The draft is dead: it neither sends nor writes any more, whatever still comes for it. */
   close(): void {
+    this.dead = true;
     this.cancel?.();
     this.cancel = null;
   }
 
+  /** All that is not with the server is given up. */
+  discard(): void {
+    for (const key of this.marks.keys()) this.marks.release(key);
+    this.close();
+  }
+
   private batch(): Batch | null {
-    const cells: Batch['cells'] = {};
-    let n = 0;
-    for (const [key, cell] of this.cells)
-      if (cell.value.state === 'waiting' && n < BATCH) {
-        cells[key] = cell.value.value;
-        n++;
-      }
-    if (!n && !this.remarksDirty.value) return null;
-    return { version: this.version, cells, remarks: this.remarksDirty.value ? this.remarks.value : undefined };
+    const values: Batch['values'] = {};
+    for (const key of this.keysIn('waiting').slice(0, BATCH)) {
+      const { value } = this.get(key);
+      const mark = this.marks.get(key)!;
+      values[key] = value;
+      if (!mark.sent.includes(value)) mark.sent = [...mark.sent, value];
+    }
+    return Object.keys(values).length ? { version: this.version, values } : null;
   }
 
   /** Sends all that waits; resolves when nothing waits or the server cannot be reached. */
   flush(): Promise<void> {
+    if (this.dead) return Promise.resolve();
     this.running ??= this.sendAll().finally(() => {
       this.running = null;
     });
     return this.running;
   }
 
+  private timesOf(batch: Batch): News['at'] {
+    return Object.fromEntries(Object.keys(batch.values).map((key) => [key, this.marks.get(key)!.at]));
+  }
+
   private async sendAll(): Promise<void> {
-    this.close();
-    for (let batch = this.batch(); batch && !this.stopped.value; batch = this.batch()) {
-      this.sending.value = true;
+    this.cancel?.();
+    this.cancel = null;
+    for (;;) {
+      this.resync();
+      const batch = this.batch();
+      if (!batch || this.stopped.value || this.dead) return;
+      const at = this.timesOf(batch);
       try {
         const answer = await this.around.send(batch);
-        this.acknowledge(batch, answer.version);
+        if (!this.dead) this.taken(batch, at, answer);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        if (!(await this.recover(error, batch))) break;
-      } finally {
-        this.sending.value = false;
+        if (this.dead || !(await this.recover(error, batch))) return;
       }
     }
   }
 
-  private acknowledge(batch: Batch, version: number): void {
-    this.version = version;
+  private taken(batch: Batch, at: News['at'], answer: Answer): void {
+    const values = { ...batch.values };
+    for (const [field, refusal] of Object.entries(answer.refused ?? {})) {
+      delete values[keyOf(field)];
+      this.refuse(batch, keyOf(field), refusal);
+    }
+    this.version = Math.max(this.version, answer.version);
     this.tries = 0;
     this.offline.value = false;
     this.savedAt.value = this.around.now();
-    for (const [key, sent] of Object.entries(batch.cells)) {
-      const cell = this.cells.get(key)!;
-      const still = cell.value.state === 'waiting' && cell.value.value === sent;
-      cell.value = { ...cell.value, base: sent, state: still ? 'saved' : cell.value.state };
+    const news = { version: answer.version, values, at };
+    this.around.shelf.tell(news);
+    this.acknowledge(news);
+  }
+
+  /** What was typed on this device over the value before is now typed over the acknowledged one. */
+  private acknowledge(news: News): void {
+    for (const [key, value] of Object.entries(news.values)) {
+      if (!this.cells.has(key)) continue;
+      const mark = this.marks.get(key);
+      const typed = news.at[key]!;
+      if (mark && mark.at < typed) {
+        this.marks.release(key); // what was typed later is with the server
+        this.derive(key);
+      }
+      const moves = mark && (mark.over === this.get(key).base || mark.at === typed);
+      if (mark) mark.sent = [];
+      this.setBase(key, value, news.version, moves);
+      if (moves) this.marks.rebase(key);
     }
-    if (batch.remarks && batch.remarks === this.remarks.value) this.remarksDirty.value = false;
-    this.keep();
+  }
+
+  /** This sending has stored nothing, and no earlier one can any more. */
+  private notSent(batch: Batch, key: string): void {
+    const mark = this.marks.get(key);
+    if (!mark) return;
+    mark.sent = mark.sent.filter((sent) => sent !== batch.values[key]);
+    this.derive(key);
+  }
+
+  /** True: the entry was among those sent, and is set aside. */
+  private refuse(batch: Batch, key: string, refusal: Refusal): boolean {
+    if (!(key in batch.values)) return false;
+    const mark = this.marks.get(key);
+    if (!mark) return true;
+    const parsed = this.around.parse(key, mark.text);
+    this.notSent(batch, key);
+    if (parsed.error === undefined && parsed.value === batch.values[key]) this.refusals.set(key, { text: mark.text, refusal });
+    this.derive(key);
+    return true;
   }
 
   /** True: go on with the next batch now. */
   private async recover(error: ApiError, batch: Batch): Promise<boolean> {
     if (error.status === 0 || error.status === 429 || error.status >= 500) {
       this.offline.value = true;
-      const wait = backoff(this.tries++, this.around.random(), error.retryAfter);
-      this.cancel = this.around.later(() => void this.flush(), wait);
-      return false;
+      return this.tryLater(error.retryAfter);
     }
-    if (error.status === 409) {
+    if (error.code === 'report.version_conflict') {
       try {
-        this.merge(await this.around.read(error));
+        const current = await this.around.read(error);
+        if (this.dead) return false;
+        this.merge(current);
+        for (const key of Object.keys(batch.values)) this.notSent(batch, key);
         return true;
       } catch {
-        this.cancel = this.around.later(() => void this.flush(), backoff(this.tries++, this.around.random()));
-        return false;
+        return this.tryLater();
       }
     }
-    if (this.refuse(error, batch)) return true;
+    if (error.fields.filter(({ field, code, detail }) => this.refuse(batch, keyOf(field), { code, detail })).length) return true;
     this.stopped.value = error;
     return false;
   }
 
-  /** Marks the cells the server named; false when it named none of them. */
-  private refuse(error: ApiError, batch: Batch): boolean {
-    let found = false;
-    for (const field of error.fields) {
-      const key = field.field.replace(/^items\./, '');
-      const cell = this.cells.get(key);
-      if (!cell || !(key in batch.cells)) continue;
-      cell.value = { ...cell.value, state: 'refused', error: field.detail };
-      found = true;
-    }
-    this.keep();
-    return found;
-  }
-
-  private merge(current: Current): void {
-    this.version = current.version;
-    for (const [key, cell] of this.cells) {
-      const theirs = current.cells[key] ?? null;
-      const mine = cell.value;
-      if (theirs === mine.base) continue;
-      if (mine.state === 'clean' || mine.state === 'saved')
-        cell.value = { text: this.around.format(key, theirs), value: theirs, base: theirs, state: 'saved' };
-      else if (mine.state === 'waiting' && mine.value !== theirs)
-        cell.value = { ...mine, state: 'conflict', theirs };
-      else cell.value = { ...mine, base: theirs, state: mine.state === 'waiting' ? 'saved' : mine.state };
-    }
-    if (!this.remarksDirty.value) this.remarks.value = current.remarks ?? {};
-    else if (current.remarks)
-      this.remarks.value = {
-        report: this.remarks.value.report ?? current.remarks.report,
-        items: { ...current.remarks.items, ...this.remarks.value.items },
-        rules: { ...current.remarks.rules, ...this.remarks.value.rules },
-      };
-    this.keep();
+  private tryLater(retryAfter = 0): false {
+    this.schedule(backoff(this.tries++, this.around.random(), retryAfter));
+    return false;
   }
 }

@@ -1,15 +1,13 @@
 // A report and its form, as the screens about one report need them.
-import { api, get, session } from './api';
-import { Draft, type Batch, type Current, type Kept } from './draft';
+import { api, get } from './api';
+import type { Parsed } from './draft';
 import { language, t } from './i18n';
+import type { Where } from './kept';
 import { formatCell, parseCell, type Reading } from './rules/cells';
 import type { Cells, Finding, Form, Item, ItemValues, Report, Rule, Section } from './types';
 
-export interface Where {
-  facility: string;
-  form: string;
-  period: string;
-}
+export { keptReports } from './kept';
+export type { Where } from './kept';
 
 export function whereOf(params: Record<string, string>): Where {
   return { facility: params.facility!, form: params.form!, period: params.period! };
@@ -19,7 +17,7 @@ export function whereOf(params: Record<string, string>): Where {
 export function reportPath(w: Where): string {
   return `/report/${encodeURIComponent(w.facility)}/${encodeURIComponent(w.form)}/${w.period}`;
 }
-function apiPath(w: Where): string {
+export function apiPath(w: Where): string {
   return `/reports/${encodeURIComponent(w.facility)}/${encodeURIComponent(w.form)}/${w.period}`;
 }
 
@@ -117,6 +115,10 @@ export function ruleText(items: Map<string, Item>, rule: Rule): string {
   return t(`rule.${rule.operator}`, { left: names(rule.left), right: names(rule.right) });
 }
 
+export function parse(item: Item, text: string): Parsed {
+  return parseCell(item, text);
+}
+
 const READINGS: Record<string, string> = { blank: 'value.reading.blank', 'a figure near it': 'value.reading.near' };
 
 /** What is not certain is asked with its readings. */
@@ -125,10 +127,11 @@ function asked(readings: readonly Reading[]): string {
   return second === undefined ? t('value.asked.one', { first: first! }) : t('value.asked.two', { first: first!, second });
 }
 
-export function parse(item: Item, text: string): { value: number | null; error?: undefined } | { error: string } {
+/** Why a text is no figure, in the language of now. */
+export function whyNot(item: Item, text: string): string {
   const parsed = parseCell(item, text);
-  if (parsed.error === undefined) return parsed;
-  return { error: parsed.readings ? asked(parsed.readings) : t(`error.${parsed.error}`) };
+  if (parsed.error === undefined) return '';
+  return parsed.readings ? asked(parsed.readings) : t(`error.${parsed.error}`);
 }
 
 export function format(item: Item, value: number | null | undefined): string {
@@ -161,84 +164,4 @@ export function filled(items: readonly Item[], cells: Cells): number {
   let n = 0;
   for (const item of items) if (cells[item.key] !== null && cells[item.key] !== undefined) n++;
   return n;
-}
-
-/** Where unsent figures of this account and report are kept on the device. */
-export function keptKey(w: Where): string {
-  return ['hmis.unsent', session.value?.username, w.facility, w.form, w.period].join('|');
-}
-export function readKept(w: Where): Kept | null {
-  try {
-    return JSON.parse(localStorage.getItem(keptKey(w)) ?? 'null') as Kept | null;
-  } catch {
-    return null;
-  }
-}
-/** False when the device has no room or forbids storage: the person is told. */
-export function writeKept(w: Where, kept: Kept | null): boolean {
-  try {
-    if (kept) localStorage.setItem(keptKey(w), JSON.stringify(kept));
-    else localStorage.removeItem(keptKey(w));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Reports with unsent figures of this account on this device. */
-export function keptReports(): Array<Where & { count: number }> {
-  const found: Array<Where & { count: number }> = [];
-  const prefix = `hmis.unsent|${session.value?.username}|`;
-  for (let i = 0; i < localStorage.length; i++) {
-    const key = localStorage.key(i) ?? '';
-    if (!key.startsWith(prefix)) continue;
-    const [facility, form, period] = key.slice(prefix.length).split('|');
-    const kept = readKept({ facility: facility!, form: form!, period: period! });
-    if (kept) found.push({ facility: facility!, form: form!, period: period!, count: Object.keys(kept.cells).length });
-  }
-  return found;
-}
-
-/* ---- Typing into a report. -------------------------------------------------------------------- */
-
-function currentOf(items: Map<string, Item>, from: { version: number; items: ItemValues; remarks: Current['remarks'] }): Current {
-  return { version: from.version, cells: toCells(items, from.items), remarks: from.remarks };
-}
-
-/** Removed remarks are told as null: what is not named stays as it is on the server. */
-function remarksBody(now: NonNullable<Batch['remarks']>): unknown {
-  return { report: now.report ?? null, items: now.items ?? {}, rules: now.rules ?? {} };
-}
-
-function saver(w: Where, items: Map<string, Item>): (batch: Batch) => Promise<{ version: number }> {
-  return (batch) => {
-    const values: ItemValues = {};
-    for (const [key, cell] of Object.entries(batch.cells)) values[key] = fromCell(items.get(key)!, cell);
-    const body: Record<string, unknown> = { version: batch.version };
-    if (Object.keys(values).length) body.items = values;
-    if (batch.remarks) body.remarks = remarksBody(batch.remarks);
-    return api('PATCH', `${apiPath(w)}/draft`, { body });
-  };
-}
-
-/** A draft that saves itself; `stored` tells whether the device keeps what is not sent yet. */
-export function openDraft(w: Where, report: Report, items: Map<string, Item>, stored: (kept: boolean) => void): { draft: Draft; restored: number } {
-  const draft = new Draft({
-    parse: (key, text) => parse(items.get(key)!, text),
-    format: (key, value) => format(items.get(key)!, value),
-    send: saver(w, items),
-    read: async (error) => {
-      const told = error.body.current as Report | undefined;
-      return currentOf(items, told ?? (await loadReport(w)));
-    },
-    keep: (kept) => stored(writeKept(w, kept)),
-    now: () => Date.now(),
-    later: (run, ms) => {
-      const timer = setTimeout(run, ms);
-      return () => clearTimeout(timer);
-    },
-    random: Math.random,
-  });
-  const restored = draft.open([...items.keys()], currentOf(items, report), readKept(w));
-  return { draft, restored };
 }

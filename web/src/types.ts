@@ -228,6 +228,9 @@ export interface Report extends OfMonth {
   last_year: { period: string; items: ItemValues } | null;
   expected: Record<string, [number, number]>;
   digits: Record<string, number>;
+  /** The largest figure of each item anywhere, this report's own aside. */
+  largest?: Record<string, number>;
+  may?: { enter: boolean; submit: boolean };
 }
 
 export interface Check {
@@ -239,6 +242,8 @@ export interface Check {
   findings: Finding[];
   /** "remarks.rules.PHC-03", "remarks.items.1.1", "remarks.report" */
   remarks_needed: string[];
+  /** "no_services", "running_month", "far_month" */
+  confirm_needed?: string[];
   /** What was submitted or imported since the draft was begun: item: [before, now]. */
   base_changed: { version: number; submitted_at: string; submitted_by: string | null; items: Record<string, [ItemValues[string], ItemValues[string]]> } | null;
 }

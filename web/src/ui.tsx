@@ -150,6 +150,8 @@ export function Page(props: {
   above?: ComponentChildren;
   actions?: ComponentChildren;
   wide?: boolean;
+  /** One more class of the frame. */
+  look?: string;
   children?: ComponentChildren;
 }) {
   const heading = useRef<HTMLHeadingElement>(null);
@@ -161,7 +163,7 @@ export function Page(props: {
     if (moved.current && nowhere) heading.current?.focus({ preventScroll: true });
   }, []);
   return (
-    <div class={props.wide ? 'page wide' : 'page'}>
+    <div class={['page', props.wide && 'wide', props.look].filter(Boolean).join(' ')}>
       {props.above}
       <div class="page-head">
         <h1 ref={heading} tabIndex={-1}>

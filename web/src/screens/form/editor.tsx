@@ -1,0 +1,162 @@
+// The form being typed into: sections at the side, one of them open, the bar below.
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+import { t, tn } from '../../i18n';
+import { meaning } from '../../keys';
+import { reportPath, sectionTitle } from '../../report';
+import { go, moved, place } from '../../router';
+import type { Section } from '../../types';
+import { Alert, errorText } from '../../ui';
+import { Bar } from './bar';
+import { Conflicts } from './dialogs';
+import { focusCell, nextProblem, sectionOf, sectionPath, type Editing } from './editing';
+import { Count, SectionList } from './sections';
+import { SectionTable, type Ways } from './table';
+
+function Help() {
+  return (
+    <details class="help">
+      <summary>{t('form.keys')}</summary>
+      <dl class="keys">
+        {['enter', 'up', 'esc', 'alt_n', 'ctrl_s', 'f2', 'paste'].map((name) => (
+          <div key={name}>
+            <dt>
+              <kbd>{t(`keys.${name}.key`)}</kbd>
+            </dt>
+            <dd>{t(`keys.${name}`)}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}
+
+/** The cell that is to have the focus once its section stands on the screen. */
+const wanted: { current: string | null } = { current: null };
+
+export function goToCell(e: Editing, key: string, from: Section): void {
+  const section = sectionOf(e.form, key);
+  if (section === from) return focusCell(key);
+  wanted.current = key;
+  go(sectionPath(e.where, section));
+}
+
+/** Ctrl+S saves, Alt+N goes to the next problem, wherever the focus is. */
+function useFormKeys(e: Editing, section: Section): void {
+  useEffect(() => {
+    const keys = (event: KeyboardEvent) => {
+      const press = { key: event.key, shift: event.shiftKey, ctrl: event.ctrlKey || event.metaKey, alt: event.altKey };
+      const move = meaning({ ...press, start: null, end: null, length: 0 });
+      if (move !== 'save' && move !== 'problem') return;
+      event.preventDefault();
+      if (move === 'save') return void e.draft.flush();
+      const found = nextProblem(e);
+      if (found) goToCell(e, found, section);
+    };
+    addEventListener('keydown', keys);
+    return () => removeEventListener('keydown', keys);
+  }, [e, section]);
+}
+
+const byMouse = (): boolean => matchMedia('(hover: hover)').matches;
+
+/** A section that has come is announced, and its first cell has the focus. */
+function useArrival(e: Editing, section: Section): string {
+  const [said, setSaid] = useState('');
+  const first = useRef(true);
+  const item = place.value.query.get('item');
+  useEffect(() => {
+    const key = wanted.current ?? (item && e.items.has(item) ? item : null);
+    const arrived = !first.current || (moved.current && byMouse());
+    wanted.current = null;
+    if (key) focusCell(key);
+    else if (arrived) {
+      window.scrollTo(0, 0);
+      document.getElementById(`i-${section.items[0]!.key}`)?.focus({ preventScroll: true });
+    }
+    if (!first.current)
+      setSaid(t('form.section.now', { section: sectionTitle(section), n: e.form.sections.indexOf(section) + 1, total: e.form.sections.length }));
+    first.current = false;
+  }, [section.id, item]);
+  return said;
+}
+
+function Notes({ e }: { e: Editing }) {
+  const stopped = e.draft.stopped.value;
+  const { restored, report } = e.living;
+  return (
+    <>
+      {report.submitted && <Alert kind="info">{t('form.correcting', { version: report.submitted.version })}</Alert>}
+      {restored > 0 && <Alert kind="info">{tn('form.restored', restored)}</Alert>}
+      {!e.draft.marks.stored.value && <Alert kind="warning">{t('form.no_storage')}</Alert>}
+      {stopped && (
+        <Alert kind="error" live title={t('form.stopped')}>
+          {errorText(stopped)}
+        </Alert>
+      )}
+    </>
+  );
+}
+
+function useWays(e: Editing, section: Section, review: () => void): Ways {
+  const index = e.form.sections.indexOf(section);
+  return {
+    beyond: () => {
+      const after = e.form.sections[index + 1];
+      if (after) goToCell(e, after.items[0]!.key, section);
+      else if (document.activeElement?.id !== 'go-review' && byMouse()) document.getElementById('go-review')?.focus();
+      else review();
+    },
+    before: () => {
+      const before = e.form.sections[index - 1];
+      if (before) goToCell(e, before.items.at(-1)!.key, section);
+    },
+  };
+}
+
+export function Editor({ e, code }: { e: Editing; code?: string }) {
+  const { form, draft, where } = e;
+  const index = Math.max(0, form.sections.findIndex((section) => section.id === code));
+  const section = form.sections[index]!;
+  const picker = useRef<HTMLDetailsElement>(null);
+  const [leaving, setLeaving] = useState(false);
+  useEffect(() => {
+    if (picker.current) picker.current.open = false;
+  }, [section]);
+  const said = useArrival(e, section);
+  useFormKeys(e, section);
+  const review = () => {
+    setLeaving(true);
+    void draft.flush().finally(() => go(`${reportPath(where)}/review`));
+  };
+  const ways = useWays(e, section, review);
+  return (
+    <>
+      <Notes e={e} />
+      <p class="sr" role="status" aria-live="polite">
+        {said}
+      </p>
+      <div class="form-layout">
+        <nav class="section-nav" aria-label={t('form.sections')}>
+          <SectionList e={e} at={section} />
+        </nav>
+        <div class="form-main">
+          <details class="section-picker" ref={picker}>
+            <summary>
+              <span class="section-name">{sectionTitle(section)}</span>
+              <Count e={e} section={section} />
+            </summary>
+            <nav aria-label={t('form.sections')}>
+              <SectionList e={e} at={section} />
+            </nav>
+          </details>
+          <h2 class="section-title sr">{sectionTitle(section)}</h2>
+          <SectionTable e={e} section={section} ways={ways} />
+          <Help />
+        </div>
+      </div>
+      <Bar e={e} section={section} after={form.sections[index + 1]} ways={ways} leaving={leaving} onReview={review} />
+      <Conflicts e={e} />
+    </>
+  );
+}
