@@ -89,7 +89,8 @@ struct route {
     /* A text of the JSON body may hold a NUL: the handler refuses it where it stands, and what
      * stands beside it is kept. Otherwise the body is refused. */
     bool nul;
-    const char *media; /* media type the body must have; NULL: application/json for BODY_JSON */
+    const char *media; /* media types the body may have, separated by blanks; NULL:
+                          application/json for BODY_JSON */
     /* Counts against idleness: what a person did, never polling. A page that asks by a timer sends
      * the header HMIS-Background, and the request does not count. */
     bool activity;

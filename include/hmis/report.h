@@ -49,6 +49,7 @@ struct report_result {
     uint8_t outcomes[(RULES_MAX + 3) / 4];
     int32_t findings[FINDINGS_MAX];
     int finding_count;
+    const int32_t *was; /* figures of the version that stood there before, in the arena; or NULL */
 };
 
 /* Checks and stores up to REPORT_BATCH submitted reports in the caller's transaction: gives a first

@@ -103,10 +103,10 @@ static bool import_file(struct tool *tool, const struct demo_arguments *a,
         import_run(job, &options, fd, tool->db, tool->set, &scope_system, NULL, NULL, &result, p);
     close(fd);
     total->reports_new += result.reports_new;
-    total->cells_read += result.cells_read;
-    if (fine && result.refusals > 0)
-        return problem_set(p, ERR_INVALID, "%.200s: %lld cells or rows were refused (import %lld)",
-                           file->name, (long long)result.refusals, (long long)job);
+    total->figures_read += result.figures_read;
+    if (fine && result.refusals + result.questions > 0)
+        return problem_set(p, ERR_INVALID, "%.200s: %lld cells or rows were refused or asked about (import %lld)",
+                           file->name, (long long)(result.refusals + result.questions), (long long)job);
     return fine;
 }
 
@@ -120,7 +120,7 @@ static bool load_files(struct tool *tool, const struct demo_arguments *a,
     }
     printf("imported in %.2f s: %lld reports, %lld figures\n",
            (double)(clock_monotonic_us() - begin) / 1e6, (long long)total.reports_new,
-           (long long)total.cells_read);
+           (long long)total.figures_read);
     begin = clock_monotonic_us();
     for (int64_t done = 1; done > 0;)
         if (!rollup_pass(tool->db, tool->set, &done, p)) return false;

@@ -193,8 +193,16 @@ static bool prepare_one(struct batch *batch, int i, struct buffer *packed, struc
         return true;
     }
     batch->last = report;
-    if (stored.version > 0) merge(report, cells);
+    if (stored.version > 0) {
+        size_t size = (size_t)report->form->dictionary->width * sizeof(int32_t);
+        result->was = memcpy(arena_alloc(batch->arena, size), cells, size);
+        merge(report, cells);
+    }
     if (!examine(batch, i, stored.version > 0 ? cells : NULL, p)) return false;
+    if (stored.version == 0 && result->filled == 0 && batch->source == SOURCE_IMPORTED) {
+        result->change = REPORT_SAME; /* nothing there, nothing given: no report is made of it */
+        return true;
+    }
     result->version = stored.version + 1;
     result->change = stored.version == 0 ? REPORT_NEW : REPORT_CHANGED;
     if (is_same(batch, i, &stored, cells)) {

@@ -129,7 +129,7 @@ static int reset(void **state) {
     (void)state;
     test_sql(conninfo, "truncate report, report_version, report_draft, report_draft_gone, "
                        "rollup_queue, audit, import_job,"
-                       " import_refusal");
+                       " import_line");
     return 0;
 }
 
