@@ -424,6 +424,35 @@ export interface RuleFacilities {
   more: boolean;
   rows: RuleFacility[];
 }
+export interface ImportQuestion {
+  key: string;
+  kind: string;
+  value: string;
+  example: string;
+  detail: string;
+  line: number;
+  rows: number;
+  figures: number;
+  choices: Array<{ value: string; name: string }>;
+}
+export interface ImportNote {
+  code: string;
+  text: string;
+}
+export interface ImportLine {
+  line: number | null;
+  column: number | null;
+  column_name: string | null;
+  facility: string | null;
+  month?: string;
+  form: string | null;
+  item: string | null;
+  item_name: string | null;
+  value: string | null;
+  code: string;
+  detail: string;
+  question: string | null;
+}
 export interface ImportJob {
   job: number;
   format: string;
@@ -433,21 +462,39 @@ export interface ImportJob {
   dry_run: boolean;
   atomic: boolean;
   create_facilities: boolean;
+  empty: 'keep' | 'erase';
   status: 'waiting' | 'running' | 'done' | 'failed';
   bytes_read: number;
   rows_read: number;
-  rows_refused: number;
   rows_blank: number;
-  cells_read: number;
-  cells_refused: number;
+  rows_refused: number;
+  rows_asked: number;
+  figures_read: number;
+  figures_stored: number;
+  figures_unchanged: number;
+  figures_refused: number;
+  figures_lost: number;
+  figures_asked: number;
+  figures_replaced: number;
+  figures_emptied: number;
+  figures_kept: number;
   reports_new: number;
   reports_changed: number;
   reports_unchanged: number;
   facilities_created: number;
-  facilities_updated: number;
+  facilities_changed: number;
+  facilities_moved: number;
+  facilities_refused: number;
+  findings: number;
   refusals: number;
   started_at: string;
   finished_at: string | null;
   started_by: string | null;
+  /** Why it failed; of one that has ended well: that nothing was stored. */
   message: string | null;
+  /** Of one job, not of the list. */
+  questions?: ImportQuestion[];
+  notes?: ImportNote[];
+  answers?: string | null;
+  lists?: Record<string, number>;
 }
