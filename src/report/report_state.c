@@ -34,7 +34,8 @@ bool report_key_read(struct request *r, struct report_key *key) {
     *key = (struct report_key){ .facility = req_path_part(r, "facility") };
     if (!period_parse(req_path_part(r, "period"), &key->period))
         return refuse(r, ERR_NOT_FOUND, "A month is written like 2022-04, from 2008-04 on");
-    if (key->period > calendar_month()) return refuse(r, ERR_PERIOD_FUTURE, NULL);
+    if (key->period > calendar_month())
+        return refuse(r, ERR_PERIOD_FUTURE, error_text(ERR_PERIOD_FUTURE));
     key->set = request_dictionaries(r);
     key->dictionary = dictionary_for(key->set, key->period);
     if (key->dictionary == NULL)

@@ -13,16 +13,29 @@ select name from job_lock where name = 'rollup' for update
 -- name: rollup_nation
 select id from area where level = 'nation' order by id limit 1
 
--- The oldest marks of a kind, a line a block and month; the outer order makes groups of one month.
+-- The oldest marks of what was typed, a line a block and month; the outer order makes groups of one
+-- month. Of the dictionaries $2.
 -- name: rollup_queue_read
 select period, dictionary_id, state_id, district_id, block_id
   from (select period, dictionary_id, state_id, district_id, block_id
-          from (select * from rollup_queue where bulk = $2::boolean
+          from (select * from rollup_queue where not bulk and dictionary_id = any ($2::smallint[])
                  order by id limit 20000) oldest
          group by period, dictionary_id, state_id, district_id, block_id
          order by min(id)
          limit $1::integer) places
  order by dictionary_id, period, block_id
+
+-- Marks of a load: those of the month of the oldest one. A file brings facility after facility, and
+-- what lies above a block costs as much for one block as for all of its month.
+-- name: rollup_queue_read_bulk
+select q.period, q.dictionary_id, q.state_id, q.district_id, q.block_id
+  from (select period, dictionary_id from rollup_queue
+         where bulk and dictionary_id = any ($2::smallint[])
+         order by id limit 1) oldest
+  join rollup_queue q on q.bulk and q.period = oldest.period and q.dictionary_id = oldest.dictionary_id
+ group by 1, 2, 3, 4, 5
+ order by min(q.id)
+ limit $1::integer
 
 -- In one snapshot with rollup_queue_read: deletes what that has read, and nothing that came later.
 -- name: rollup_queue_delete
