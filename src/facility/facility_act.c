@@ -278,9 +278,9 @@ static bool write_open(struct db *db, struct acting *a, bool open, struct proble
 /* Opened for the first time, or so it is said: it was not there before. */
 static bool write_opening(struct db *db, struct acting *a, struct problem *p) {
     const struct db_param params[] = { DB_INT4(a->facility), DB_TEXT(a->from) };
-    return (!a->act->first || db_query(db, Q_FACILITY_ACT_CLOSED_BEFORE, params, COUNT(params),
+    return (a->before.open || write_open(db, a, true, p)) &&
+           (!a->act->first || db_query(db, Q_FACILITY_ACT_CLOSED_BEFORE, params, COUNT(params),
                                        a->arena, NULL, p)) &&
-           (a->before.open || write_open(db, a, true, p)) &&
            ((!a->act->first && a->before.open_before) ||
             db_query(db, Q_FACILITY_ACT_OPENING, params, COUNT(params), a->arena, NULL, p));
 }

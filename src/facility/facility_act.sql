@@ -62,8 +62,10 @@ select facility_act_put('facility_place', $1::int4, jsonb_build_object('block_id
 
 -- name: facility_act_closed_before
 -- It opened on day $2 and was not there before.
-select hmis_dated_put('facility_status', array[$1::int4], array['{"open": false}'::jsonb], '1900-01-01',
-                      $2::text::date - 1)
+select hmis_dated_put('facility_status', array[$1::int4], array['{"open": true}'::jsonb],
+                      $2::text::date, $2::text::date)
+       || hmis_dated_put('facility_status', array[$1::int4], array['{"open": false}'::jsonb],
+                         '1900-01-01', $2::text::date - 1)
 
 -- name: facility_act_opening
 update facility f set opening = $2::text::date, opening_told = true where f.id = $1::int4
