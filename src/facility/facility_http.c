@@ -3,11 +3,10 @@
 #include "hmis/area.h"
 #include "hmis/calendar.h"
 #include "hmis/facility_act.h"
-#include "hmis/period.h"
-#include "hmis/rollup.h"
-#include "hmis/services.h"
 #include "hmis/http.h"
+#include "hmis/period.h"
 #include "hmis/routes.h"
+#include "hmis/services.h"
 
 #define PAGE_ROWS   100
 #define PAGE_MOST   10000
@@ -241,9 +240,10 @@ struct change_body {
     const char *act;
     struct facility_act given;
 };
-#define TEXT_MEMBER(name, most) \
+#define TEXT_MEMBER(name, most)                                                                    \
     { #name, FIELD_TEXT, offsetof(struct change_body, given.name), false, 0, most }
-#define BOOL_MEMBER(name) { #name, FIELD_BOOL, offsetof(struct change_body, given.name), false, 0, 0 }
+#define BOOL_MEMBER(name)                                                                          \
+    { #name, FIELD_BOOL, offsetof(struct change_body, given.name), false, 0, 0 }
 static const struct field_spec change_fields[] = {
     { "act", FIELD_TEXT, offsetof(struct change_body, act), true, 1, 20 },
     TEXT_MEMBER(from, 10),
@@ -352,8 +352,9 @@ static const struct route routes[] = {
       .body = BODY_JSON,
       .body_max = 16384,
       .activity = true,
-      .doc = "Rename, raise, move, close, open or correct a facility from a day on, or say what that "
-             "would change" },
+      .doc =
+          "Rename, raise, move, close, open or correct a facility from a day on, or say what that "
+          "would change" },
 };
 
 const struct route_table facility_routes = { "facility", routes, COUNT(routes) };

@@ -178,8 +178,9 @@ static void what_cannot_be_placed_is_refused(void **state) {
     }
     struct facility_put_result early = put_one(&ap, master_of("R4", BAPATLA, NULL), 202203);
     assert_int_equal(early.error, ERR_AREA_UNKNOWN); /* Bapatla was made of two */
-    assert_string_equal(early.question, "district Bapatla began on 2022-04-04; in this month it was part "
-                                        "of Guntur or Prakasam: name the block");
+    assert_string_equal(early.question,
+                        "district Bapatla began on 2022-04-04; in this month it was part "
+                        "of Guntur or Prakasam: name the block");
     assert_int_equal(test_sql_int(url, "select count(*) from facility where code like 'R%'"), 0);
 }
 
@@ -343,16 +344,10 @@ static void months_make(struct facility_master months[MONTHS], unsigned sort) {
     static const struct {
         int district;
         const char *block;
-    } places[] = { { GUNTUR, "Tenali" },
-                   { GUNTUR, "Ponnur" },
-                   { PALNADU, "Macherla" },
-                   { GUNTUR, "Tenali" },
-                   { GUNTUR, NULL },
-                   { PALNADU, NULL } };
+    } places[] = { { GUNTUR, "Tenali" }, { GUNTUR, "Ponnur" }, { PALNADU, "Macherla" },
+                   { GUNTUR, "Tenali" }, { GUNTUR, NULL },     { PALNADU, NULL } };
     /* blocks only; one block, or only its district; districts only */
-    static const struct {
-        unsigned from, count;
-    } choices[] = { { 0, 3 }, { 3, 2 }, { 4, 2 } };
+    static const struct { unsigned from, count; } choices[] = { { 0, 3 }, { 3, 2 }, { 4, 2 } };
     unsigned choice = sort % COUNT(choices);
     struct facility_master now = master_of("", GUNTUR, places[choices[choice].from].block);
     for (int m = 0; m < MONTHS; m++) {
@@ -374,11 +369,14 @@ static void months_make(struct facility_master months[MONTHS], unsigned sort) {
 
 static const char *rows_of(const char *code) {
     static const char sql[] =
-        "select concat_ws(E'\\n', (select string_agg(concat_ws('|', valid_from, valid_to, seen, name,"
+        "select concat_ws(E'\\n', (select string_agg(concat_ws('|', valid_from, valid_to, seen, "
+        "name,"
         " facility_type, ownership, locality), ';' order by valid_from) from facility_kind where"
-        " facility_id = f.id), (select string_agg(concat_ws('|', valid_from, valid_to, seen, open), ';'"
+        " facility_id = f.id), (select string_agg(concat_ws('|', valid_from, valid_to, seen, "
+        "open), ';'"
         " order by valid_from) from facility_status where facility_id = f.id), (select"
-        " string_agg(concat_ws('|', valid_from, valid_to, seen, block_id), ';' order by valid_from) from"
+        " string_agg(concat_ws('|', valid_from, valid_to, seen, block_id), ';' order by "
+        "valid_from) from"
         " facility_place where facility_id = f.id), f.opened_on, f.closed_on, f.opening, f.beds,"
         " f.name, f.facility_type, f.block_id, f.areas) from facility f where code = '%s'";
     char text[1200], out[6000];

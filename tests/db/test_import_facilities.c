@@ -13,17 +13,18 @@
 static void ministrys_extract(void **state) {
     (void)state;
     const char *path = HMIS_SOURCE_DIR "/tests/data/facilitywise_extract_chc_2020-06.csv";
-    test_sql(ti.conninfo, "insert into area (id, level, lgd_code, name) values (50,'state',7,'Delhi'),"
-                       "(51,'district',77,'Central'),"
-                       "(52,'district',78,'East'),"
-                       "(53,'district',79,'New Delhi'),"
-                       "(54,'district',82,'North West'),"
-                       "(55,'district',670,'South East'),"
-                       "(56,'district',84,'South West'),"
-                       "(57,'district',83,'South'),"
-                       "(58,'district',85,'West');"
-                       "insert into area_parent (area_id, parent_id) values "
-                       "(50,1),(51,50),(52,50),(53,50),(54,50),(55,50),(56,50),(57,50),(58,50)");
+    test_sql(ti.conninfo,
+             "insert into area (id, level, lgd_code, name) values (50,'state',7,'Delhi'),"
+             "(51,'district',77,'Central'),"
+             "(52,'district',78,'East'),"
+             "(53,'district',79,'New Delhi'),"
+             "(54,'district',82,'North West'),"
+             "(55,'district',670,'South East'),"
+             "(56,'district',84,'South West'),"
+             "(57,'district',83,'South'),"
+             "(58,'district',85,'West');"
+             "insert into area_parent (area_id, parent_id) values "
+             "(50,1),(51,50),(52,50),(53,50),(54,50),(55,50),(56,50),(57,50),(58,50)");
     struct import_options options = { .format = IMPORT_EXTRACT, .period = 202006 };
     int fd = open(path, O_RDONLY);
     assert_true(fd >= 0);
@@ -38,14 +39,16 @@ static void ministrys_extract(void **state) {
     assert_int_equal(ti.result.facilities_created, 20);
     assert_int_equal(ti.result.reports_new, 12);
     assert_int_equal(ti.result.rows_blank, 20 - 12);
-    assert_int_equal(ti_value("select count(*) from facility where code = '900101' and beds = 25 and"
-                           " ownership = 2 and locality = 2 and nin = '9000000001'"),
-                     1);
     assert_int_equal(
-        ti_value("select value from report_value where facility_code = '900101' and number = '1.1'"),
+        ti_value("select count(*) from facility where code = '900101' and beds = 25 and"
+                 " ownership = 2 and locality = 2 and nin = '9000000001'"),
+        1);
+    assert_int_equal(
+        ti_value(
+            "select value from report_value where facility_code = '900101' and number = '1.1'"),
         45);
     assert_int_equal(ti_value("select value from report_value where facility_code = '900101' and"
-                           " number = '16.1.2.h'"),
+                              " number = '16.1.2.h'"),
                      ADEQUATE);
     ti_must(ti_run_fd(open(path, O_RDONLY), options, &scope_system));
     assert_int_equal(ti.result.facilities_created, 0);
@@ -73,8 +76,9 @@ static void run_masters(struct buffer *csv, int period, bool create) {
     buffer_add_text(&file, head);
     buffer_add(&file, csv->data, csv->length);
     ti_must(ti_run_bytes(file.data, file.length,
-                   (struct import_options){
-                       .format = IMPORT_EXTRACT, .period = period, .create_facilities = create }));
+                         (struct import_options){ .format = IMPORT_EXTRACT,
+                                                  .period = period,
+                                                  .create_facilities = create }));
     buffer_free(&file);
     csv->length = 0;
 }
@@ -111,9 +115,9 @@ static void known_facilities_are_updated(void **state) {
     assert_int_equal(ti.result.refusals, 0);
     ti_text(what, "New name/10/2/Third");
     ti_text("select string_agg(a.name, ',' order by r.period) from report r"
-                " join facility f on f.id = r.facility_id join area a on a.id = r.district_id"
-                " where f.code = 'UP1'",
-                "East,East,West");
+            " join facility f on f.id = r.facility_id join area a on a.id = r.district_id"
+            " where f.code = 'UP1'",
+            "East,East,West");
 
     master_row(&csv, "UP1", "PHC", EAST, FIRST, "Older still", "1", "Open", "1,2");
     run_masters(&csv, 202204, true); /* a file of the past: of April it is the last word */
@@ -173,9 +177,10 @@ static void closed_in_the_extract(void **state) {
             ti_text(closed_on[f], steps[i].want[f]);
         if (text_equal(steps[i].figures, ",")) assert_int_equal(ti.result.rows_blank, 1);
     }
-    assert_int_equal(ti_value("select count(*) from report r join facility f on f.id = r.facility_id"
-                           " where f.code = 'CL2'"),
-                     5); /* what it reported counts, closed or not */
+    assert_int_equal(
+        ti_value("select count(*) from report r join facility f on f.id = r.facility_id"
+                 " where f.code = 'CL2'"),
+        5); /* what it reported counts, closed or not */
     buffer_free(&csv);
 }
 
