@@ -149,7 +149,8 @@ enum {
     G_NOTIONAL,
     G_CATEGORIES,
     G_TEXTS,
-    G_AREAS = G_TEXTS + 5
+    G_AREAS = G_TEXTS + 5,
+    G_OPENED_ASSUMED = G_AREAS + 8
 };
 
 static void get_areas(struct json_out *out, const struct db_rows *rows) {
@@ -201,6 +202,7 @@ static void get_answer(struct request *r, const struct db_rows *rows,
     out_string(out, "locality", locality_name((enum locality)db_int(rows, 0, G_LOCALITY)));
     out_string(out, "status", db_bool(rows, 0, G_CLOSED) ? "closed" : "open");
     out_string(out, "opened_on", db_text(rows, 0, G_OPENED_ON));
+    out_bool(out, "opened_assumed", db_bool(rows, 0, G_OPENED_ASSUMED));
     out_string(out, "closed_on", db_text(rows, 0, G_CLOSED_ON));
     if (db_is_null(rows, 0, G_BEDS))
         out_null(out, "beds");
