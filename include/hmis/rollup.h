@@ -41,8 +41,8 @@ MUST_USE bool rollup_check(struct db *db, const struct dictionary_set *set,
                            rollup_difference_fn *tell, void *arg, int64_t *compared,
                            int64_t *different, struct problem *p);
 /* The same of what has dates: dated rows of facilities and areas without overlap or gap, one form a
- * facility and month, kind and place of reports as the dated tables have them, totals in the tree of
- * their month. Each line tells what to do. */
+ * facility and month, kind and place of reports as the dated tables have them, totals in the tree
+ * of their month. Each line tells what to do. */
 MUST_USE bool rollup_check_dates(struct db *db, rollup_difference_fn *tell, void *arg,
                                  int64_t *different, struct problem *p);
 /* Gives every report the kind and place of its month as they are known now (a month keeps its

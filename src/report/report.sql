@@ -98,14 +98,15 @@ select distinct period, dictionary_id::int2, state_id, district_id, block_id, $6
 -- elsewhere today, unless it was in the scope in that month. The limit has the report looked up by
 -- its key even while its partition is new and without statistics: a join over all of the month was
 -- chosen then. base: the version the draft was begun from, where another one has been submitted
--- since; other: the form of another report, or draft, of the month.
+-- since; other: the form of another report, or draft, of the month; the last column: it lies in the scope
+-- today.
 select f.id, f.name, coalesce(r.facility_type, h.facility_type),
        r.version is not null or hmis_facility_open(f.id, date_trunc('month', $4::date)::date, $4::date),
        d.version, d.cells, d.remarks::text, d.updated_at, hmis_account_name(d.updated_by),
        r.version, r.cells, r.remarks::text, r.submitted_at, hmis_account_name(r.submitted_by),
        r.source, r.draft_version, r.outcomes, r.findings,
        greatest(coalesce(r.draft_version, 0), g.version), d.base_version, v.cells,
-       coalesce(o.form_id, od.form_id)
+       coalesce(o.form_id, od.form_id), hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)
   from facility f
   left join hmis_facility_at(f.id, $4::date) h on true
   left join report_draft d

@@ -161,7 +161,7 @@ static void write_largest(struct json_out *out, const struct form *form, const i
 
 /* A month that is not over can be refused; what was submitted of it can always be corrected. */
 static void write_may(struct json_out *out, const struct reading *reading) {
-    bool enters = reading->enters && reading->state->open;
+    bool enters = reading->enters && reading->state->mine && reading->state->open;
     bool refused = reading->state->submitted.version == 0 && calendar_refuses_running() &&
                    calendar_nearness(reading->key.period) == MONTH_RUNNING;
     out_object(out, "may");

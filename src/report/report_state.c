@@ -94,7 +94,8 @@ enum {
     COL_NUMBER,
     COL_BASE_VERSION,
     COL_BASE,
-    COL_OTHER
+    COL_OTHER,
+    COL_MINE
 };
 
 static bool read_version(const struct db_rows *rows, int column, int width,
@@ -125,6 +126,7 @@ bool report_state_read(struct db *db, const struct report_key *key, struct arena
     state->facility_name = db_text(rows, 0, COL_NAME);
     state->facility_type = (int)db_int(rows, 0, COL_TYPE);
     state->open = db_bool(rows, 0, COL_OPEN);
+    state->mine = db_bool(rows, 0, COL_MINE);
     int width = key->dictionary->width;
     if (!read_version(rows, COL_D_VERSION, width, &state->draft, p) ||
         !read_version(rows, COL_R_VERSION, width, &state->submitted, p))

@@ -290,26 +290,21 @@ select 'area ' || a.id || ' (' || a.name || ')', 'parent', o.valid_from::text, '
  where o.next is not null and (o.valid_to is null or o.valid_to > o.next)
  order by 1, 2, 3
 
--- Months with reports of two forms, side by side or among the versions (the second: before there was
--- one key for both).
+-- Months with reports of two forms: both counted, or one of them among the versions (from before one key
+-- was for both).
 -- name: rollup_two_forms
-select f.code, x.period, min(fo.code), max(fo.code), bool_or(x.both)
-  from (select r.facility_id, r.period, r.family, r.form_id,
-               count(*) over (partition by r.facility_id, r.period, r.family) > 1 as both
-          from report r
+select distinct f.code, x.period, least(fo.code, other.code), greatest(fo.code, other.code), x.both
+  from (select r.facility_id, r.period, r.form_id, o.form_id as other, true as both
+          from report r join report o using (facility_id, period, family)
+         where o.form_id > r.form_id
         union all
-        select v.facility_id, v.period, v.family, v.form_id, false from report_version v
-         where exists (select from report r
-                        where r.facility_id = v.facility_id and r.period = v.period
-                          and r.family = v.family and r.form_id <> v.form_id)) x
+        select r.facility_id, r.period, r.form_id, v.form_id, false
+          from report r join report_version v using (facility_id, period, family)
+         where v.form_id <> r.form_id) x
   join form fo on fo.id = x.form_id
+  join form other on other.id = x.other
   join facility f on f.id = x.facility_id
- where x.both or exists (select from report_version v
-                          where v.facility_id = x.facility_id and v.period = x.period
-                            and v.family = x.family and v.form_id <> x.form_id)
- group by f.code, x.period, x.family
- having count(distinct x.form_id) > 1
- order by f.code, x.period
+ order by 1, 2
 
 -- What holds today, before and after days have passed.
 -- name: rollup_facilities_refresh
