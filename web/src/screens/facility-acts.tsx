@@ -54,7 +54,7 @@ function bodyOf(asked: Asked, dry: boolean): unknown {
     ...(isDated(act) && { from: isoDay(asked.from) }),
     ...(until && { until }),
     ...(needsValue(act) && { [fieldOf(asked)]: asked.value.trim() }),
-    ...(reason.trim() && { reason: reason.trim() }),
+    reason: reason.trim(),
     ...(act === 'open' && asked.first && { first: true }),
     ...(moves && asked.otherState && { other_state: true }),
     dry_run: dry,
@@ -119,7 +119,32 @@ function Value({ asked, onChange }: { asked: Asked; onChange: (value: string) =>
   );
 }
 
-const SHOWN = 20;
+type Stamped = FacilityChange['reports'][number];
+
+/** Reports to which the same happens stand together. */
+function alike(reports: Stamped[]): Stamped[][] {
+  const groups = new Map<string, Stamped[]>();
+  for (const one of reports) {
+    const key = JSON.stringify([one.form, one.from, one.to, one.stamped, one.note]);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()];
+}
+
+function ReportGroup({ code, group }: { code: string; group: Stamped[] }) {
+  const { from, to, stamped, note } = group[0]!;
+  return (
+    <p>
+      {stamped ? t('acts.stamped', { from, to }) : t('acts.kept', { from })} {note && t('acts.keeps_form')}
+      <br />
+      {group.map((one) => (
+        <span key={one.period}>
+          <a href={reportPath({ facility: code, form: one.form, period: one.period })}>{month(one.period)}</a>{' '}
+        </span>
+      ))}
+    </p>
+  );
+}
 
 /** What the server says the act would touch, or has touched. */
 function Touched({ code, change }: { code: string; change: FacilityChange }) {
@@ -136,17 +161,9 @@ function Touched({ code, change }: { code: string; change: FacilityChange }) {
       <p>
         {stamped ? tn('acts.reports', stamped) : t('acts.no_reports')} {totals > 0 && tn('acts.totals', totals)}
       </p>
-      {reports.length > 0 && (
-        <ul>
-          {reports.slice(0, SHOWN).map((one) => (
-            <li key={`${one.form} ${one.period}`}>
-              <a href={reportPath({ facility: code, form: one.form, period: one.period })}>{month(one.period)}</a>:{' '}
-              {one.stamped ? t('acts.stamped', { from: one.from, to: one.to }) : t('acts.kept', { from: one.from })} {one.note}
-            </li>
-          ))}
-          {reports.length > SHOWN && <li>{tn('acts.more', reports.length - SHOWN)}</li>}
-        </ul>
-      )}
+      {alike(reports).map((group) => (
+        <ReportGroup key={`${group[0]!.period} ${group[0]!.to}`} code={code} group={group} />
+      ))}
     </>
   );
 }
@@ -165,6 +182,7 @@ function missing(asked: Asked): Array<{ to: string; text: string }> {
   if (needsValue(asked.act) && !asked.value.trim()) gaps.push({ to: fieldOf(asked), text: t('acts.value.missing') });
   if (isDated(asked.act) && begins && !isoDay(asked.from)) gaps.push({ to: 'from', text: t(asked.from.trim() ? 'acts.from.wrong' : 'acts.from.missing') });
   if (asked.act === 'correct' && asked.until.trim() && !isoDay(asked.until)) gaps.push({ to: 'until', text: t('acts.from.wrong') });
+  if (!asked.reason.trim()) gaps.push({ to: 'reason', text: t('acts.reason.missing') });
   return gaps;
 }
 
