@@ -57,6 +57,37 @@ static void atomic_keeps_all_or_none(void **state) {
     assert_int_equal(ti_value("select count(*) from report"), 2);
 }
 
+/* A question holds everything back; with its answer all is stored, and its lists with it. */
+static void atomic_waits_for_answers(void **state) {
+    (void)state;
+    struct import_options options = EXTRACT;
+    options.atomic = true;
+    ti_must(ti_run(HEAD "PHC,PHC1,31,1e3,\nPHC,PHC2,7,7,7\n", options));
+    assert_true(ti.result.rolled_back);
+    ti_asked("number:1e3", 1, "1000");
+    assert_int_equal(ti_value("select count(*) from report"), 0);
+    options.answers = "number:1e3=1000";
+    ti_must(ti_run(HEAD "PHC,PHC1,31,1e3,\nPHC,PHC2,7,7,7\n", options));
+    assert_false(ti.result.rolled_back);
+    assert_int_equal(ti_cell("PHC1", 202204, "1.1.1"), 1000);
+    assert_int_equal(ti_lines(LINE_REPORT, "new"), 2);
+}
+
+/* Ten thousand lines are kept of a list; the counts go on. */
+static void lists_end_and_counts_go_on(void **state) {
+    (void)state;
+    struct buffer csv = { 0 };
+    buffer_add_text(&csv, "facility_code,month,item,value\n");
+    for (int i = 0; i < 12000; i++)
+        buffer_printf(&csv, "PHC1,2022-04,1.1,x%d\nNOBODY%d,2022-04,1.1,3\n", i, i);
+    ti_must(ti_run_bytes(csv.data, csv.length, LONG));
+    buffer_free(&csv);
+    assert_int_equal(ti.result.figures_refused, 12000);
+    assert_int_equal(ti.result.figures_lost, 12000);
+    assert_int_equal(ti_lines(LINE_FIGURE, "%"), IMPORT_LINES_MOST);
+    assert_int_equal(ti_lines(LINE_ROW, "%"), IMPORT_LINES_MOST);
+}
+
 static void atomic_of_an_unreadable_file(void **state) {
     (void)state;
     struct import_options options = EXTRACT;
@@ -186,6 +217,7 @@ int main(void) {
     ti_begin("import");
     const struct CMUnitTest tests[] = {
         TI(dry_run_changes_nothing),      TI(atomic_keeps_all_or_none),
+        TI(atomic_waits_for_answers),     TI(lists_end_and_counts_go_on),
         TI(atomic_of_an_unreadable_file), TI(stopped_import_leaves_whole_batches),
         TI(memory_does_not_grow),         TI(scope_decides),
     };

@@ -66,6 +66,8 @@ static void master_row(struct buffer *csv, const char *code, const char *type, c
         district, block, type, code, name, beds, status, figures);
 }
 
+static const char *answers; /* for the next file */
+
 static void run_masters(struct buffer *csv, int period, bool create) {
     static const char head[] =
         "sno,state,zone,district,district_category,sub_district,block,health_block,sub_division,"
@@ -78,7 +80,8 @@ static void run_masters(struct buffer *csv, int period, bool create) {
     ti_must(ti_run_bytes(file.data, file.length,
                          (struct import_options){ .format = IMPORT_EXTRACT,
                                                   .period = period,
-                                                  .create_facilities = create }));
+                                                  .create_facilities = create,
+                                                  .answers = answers }));
     buffer_free(&file);
     csv->length = 0;
 }
@@ -205,6 +208,42 @@ static void wrong_masters_of_known_facilities(void **state) {
     buffer_free(&csv);
 }
 
+/* A month has one report: a file that has the facility as another kind then is told, row by row. */
+static void a_month_has_one_form(void **state) {
+    (void)state;
+    struct buffer csv = { 0 };
+    master_row(&csv, "UP5", "PHC", EAST, FIRST, "Two kinds", "6", "Open", "1,2");
+    run_masters(&csv, 202204, true);
+    master_row(&csv, "UP5", "CHC", EAST, FIRST, "Two kinds", "6", "Open", "3,4");
+    run_masters(&csv, 202204, true);
+    assert_int_equal(ti.result.figures_stored, 0);
+    assert_int_equal(ti.result.figures_lost, 2);
+    assert_int_equal(ti_lines(LINE_ROW, "report.other_form"), 1);
+    assert_int_equal(ti_figure("UP5", 202204, "1.1"), 1);
+    buffer_free(&csv);
+}
+
+/* Another name under the code: it may be another facility's. */
+static void a_contradiction_is_asked(void **state) {
+    (void)state;
+    struct buffer csv = { 0 };
+    master_row(&csv, "UP6", "PHC", EAST, FIRST, "Ponnur", "6", "Open", "1,2");
+    run_masters(&csv, 202204, true);
+    master_row(&csv, "UP6", "PHC", WEST, THIRD, "Zirakpur", "6", "Open", "3,4");
+    run_masters(&csv, 202205, true);
+    ti_asked("facility:UP6", 2, "code");
+    assert_int_equal(ti.result.rows_asked, 1);
+    assert_int_equal(ti_figure("UP6", 202205, "1.1"), -1);
+    answers = "facility:UP6=code";
+    master_row(&csv, "UP6", "PHC", WEST, THIRD, "Zirakpur", "6", "Open", "3,4");
+    run_masters(&csv, 202205, true);
+    answers = NULL;
+    assert_int_equal(ti.result.questions, 0);
+    assert_int_equal(ti_figure("UP6", 202205, "1.1"), 3);
+    ti_text("select name from facility where code = 'UP6'", "Ponnur");
+    buffer_free(&csv);
+}
+
 int main(void) {
     ti_begin("import_facilities");
     const struct CMUnitTest tests[] = {
@@ -213,6 +252,8 @@ int main(void) {
         TI(a_district_without_a_block),
         TI(closed_in_the_extract),
         TI(wrong_masters_of_known_facilities),
+        TI(a_month_has_one_form),
+        TI(a_contradiction_is_asked),
     };
     int failed = cmocka_run_group_tests_name("import_facilities", tests, NULL, NULL);
     ti_end();
