@@ -66,6 +66,8 @@ export function upload(what: Upload, onProgress: (share: number) => void): Promi
     request.setRequestHeader('Content-Type', 'application/octet-stream');
     request.setRequestHeader('Accept', 'application/json');
     request.setRequestHeader('X-CSRF-Token', session.value!.csrf_token);
+    const person = (session.value as { account_id?: number }).account_id;
+    if (person) request.setRequestHeader('HMIS-Person', String(person));
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
     request.onerror = () => reject(new ApiError(0, 'network', ''));
     request.onload = () => {
