@@ -5,6 +5,7 @@ const PASSWORD = 'Neem-Lantern-Ghat-58'; // of the demonstration, and of nothing
 const ROLES: Record<string, string> = {
   operator: 'data_entry',
   'operator.several': 'data_entry',
+  'operator.chc': 'data_entry',
   doctor: 'medical_officer',
   block: 'block',
   district: 'district',
@@ -133,4 +134,18 @@ export const status = (page: Page) => page.locator('.form-bar .status');
 /** No screen scrolls sideways. */
 export async function fits(page: Page): Promise<void> {
   expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), page.url()).toBeLessThanOrEqual(0);
+}
+
+/** The form to type into: what was submitted in an earlier run is corrected. */
+export async function openForm(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  const correct = page.getByRole('button', { name: /Correct this report|यह रिपोर्ट सुधारें/ });
+  await expect(page.locator('.form-table').or(correct).first()).toBeVisible();
+  if (await correct.count()) await correct.click();
+  await expect(page.locator('.form-table')).toBeVisible();
+}
+
+/** On the review page: ticks what is asked to be confirmed. */
+export async function confirmAll(page: Page): Promise<void> {
+  for (const box of await page.locator('input[id^="confirm."]').all()) await box.check();
 }

@@ -1,6 +1,6 @@
 // The main job: a month is typed by keyboard, a rule fires, it is explained and submitted, and the
 // district reads it.
-import { cell, expect, fits, ownFacility, PHONE, signIn, signInByHand, stateOf, status, test } from './help';
+import { cell, confirmAll, expect, fits, openForm, ownFacility, PHONE, signIn, signInByHand, stateOf, status, test } from './help';
 
 test('a month from the first key to the district’s total', async ({ person, month }) => {
   const period = month(1);
@@ -16,6 +16,7 @@ test('a month from the first key to the district’s total', async ({ person, mo
   const facility = await ownFacility(page);
   await page.goto(`/facility/${facility}?period=${period}`);
   await page.locator(`a[href="/report/${facility}/PHC/${period}"]`).click();
+  await openForm(page, `/report/${facility}/PHC/${period}`);
   await expect(cell(page, '1.1')).toBeVisible();
 
   // by keyboard alone: Enter goes on, Devanagari digits count
@@ -31,22 +32,35 @@ test('a month from the first key to the district’s total', async ({ person, mo
   await expect(cell(page, '1.1.1')).toBeFocused();
 
   // the rule: registered in the first trimester must not exceed registered
-  const notes = page.locator('[id="m-1.1"]');
+  const notes = page.locator('[id="m-1.1.1"]');
   await expect(notes).toContainText('must');
   await expect(notes).toContainText(`${more} against ${registered}`);
-  await expect(stateOf(page, '1.1')).toContainText('Check');
+  await expect(notes.getByRole('link', { name: 'Change 1.1' })).toBeVisible();
+  await expect(stateOf(page, '1.1.1')).toContainText('Check');
   await expect(status(page)).toContainText('All saved');
   await expect(stateOf(page, '1.2.1')).toContainText('Saved');
 
   // what cannot be a figure stays on the screen and is not sent; Alt+N finds it, Esc takes it back
+  await cell(page, '1.2.2').fill('1,234');
+  await cell(page, '1.2.4').focus();
+  await expect(cell(page, '1.2.2')).toHaveValue('1234');
+  await expect(page.locator('[id="m-1.2.2"]')).toContainText('1,234 → 1234');
   await cell(page, '1.2.2').fill('3x');
   await expect(stateOf(page, '1.2.2')).toContainText('Not valid');
   await expect(status(page)).toContainText('1 problem');
   await cell(page, '1.2.4').focus();
   await page.keyboard.press('Alt+n');
   await expect(cell(page, '1.2.2')).toBeFocused();
-  await page.keyboard.press('Escape');
-  await expect(cell(page, '1.2.2')).toHaveValue('');
+
+  // said first on the review page; nothing is submitted before it is mended
+  await page.locator('.form-bar').getByRole('button', { name: 'Review and submit' }).click();
+  await page.getByRole('button', { name: 'Submit the report' }).click();
+  await expect(page.getByRole('alert')).toContainText('Some figures are not settled');
+  await expect(page.locator('#open')).toContainText('3x');
+  await page.locator('#open').getByRole('link', { name: 'Go to 1.2.2' }).click();
+  await expect(cell(page, '1.2.2')).toBeFocused();
+  await expect(cell(page, '1.2.2')).toHaveValue('3x');
+  await cell(page, '1.2.2').fill('');
 
   await page.locator('.form-bar').getByRole('button', { name: 'Review and submit' }).click();
   await expect(page).toHaveURL(/\/review$/);
@@ -56,13 +70,14 @@ test('a month from the first key to the district’s total', async ({ person, mo
   await submit.click();
   await expect(page.getByRole('alert')).toContainText('A remark is needed');
   for (const box of await page.locator('textarea').all()) await box.fill('Outreach camp; counted twice in the register');
+  await confirmAll(page);
   await submit.click();
 
   await expect(page).toHaveURL(/\/receipt$/);
   await expect(page.locator('.receipt-number')).toContainText(new RegExp(`${facility}-${period.replace('-', '')}-PHC-\\d+`));
 
   // the other session: within two seconds the figure stands in the district
-  const row = officer.locator('table.itemwise tr', { has: officer.locator('button.chart-button', { hasText: /^1\.1 Total/ }) });
+  const row = officer.locator('table.itemwise tr', { has: officer.locator('.chart-button', { hasText: /^1\.1 Total/ }) });
   const submitted = Date.now();
   await expect(async () => {
     await officer.reload();
@@ -71,8 +86,20 @@ test('a month from the first key to the district’s total', async ({ person, mo
   expect(Date.now() - submitted).toBeLessThan(4000);
 
   // and as a chart with its table
-  await row.locator('button.chart-button').click();
+  await row.locator('.chart-button').click();
   await expect(officer.locator('figure.chart tbody tr').first()).toBeVisible();
+
+  // opened again it is read, with its receipt; correcting it is an act, and the review says what changes
+  await page.goto(`/report/${facility}/PHC/${period}`);
+  await expect(page.locator('main')).toContainText(`${facility}-${period.replace('-', '')}-PHC-`);
+  await expect(page.locator('.form-table')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Correct this report' }).click();
+  await expect(cell(page, '1.1')).toHaveValue(registered);
+  await cell(page, '1.1').fill(String(Number(registered) + 1));
+  await page.locator('.form-bar').getByRole('button', { name: 'Review and submit' }).click();
+  await expect(page.locator('section', { has: page.getByRole('heading', { name: /^Changed since version/ }) })).toContainText(
+    `${registered} → ${Number(registered) + 1}`,
+  );
 
   // history keeps what was said
   await page.goto(`/report/${facility}/PHC/${period}/history`);
@@ -118,12 +145,12 @@ test('zero-fill, paste and their undo', async ({ person, month }) => {
   const page = await person();
   await signIn(page, 'operator', '/');
   const facility = await ownFacility(page);
-  await page.goto(`/report/${facility}/PHC/${month(3)}/section/M2`);
+  await openForm(page, `/report/${facility}/PHC/${month(3)}/section/M2`);
   const fields = page.locator('.form-table input');
   await expect(fields.first()).toBeVisible();
   const total = await fields.count();
   await fields.nth(1).fill('4');
-  await page.getByRole('button', { name: '0 for all empty' }).click();
+  await page.getByRole('button', { name: /^0 for the \d+ empty items$/ }).click();
   await expect(page.locator('.undo')).toContainText(`${total - 1} empty items set to 0`);
   await expect(fields.first()).toHaveValue('0');
   await expect(fields.nth(1)).toHaveValue('4');

@@ -99,7 +99,7 @@ export function openDraft(w: Where, report: Report, form: Form): Living {
   const items = itemsOf(form);
   const found = living.peek().get(key);
   if (found) {
-    Object.assign(found, { report, form, restored: 0 });
+    Object.assign(found, { report, form });
     found.draft.refresh(currentOf(items, report));
     return found;
   }

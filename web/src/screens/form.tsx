@@ -1,7 +1,7 @@
 // The monthly form, a section a screen: read where it is submitted or somebody else's, typed into else.
 import '../form.css';
 
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 
 import { ApiError } from '../api';
 import { language, month, t } from '../i18n';
@@ -58,6 +58,12 @@ function Head({ e }: { e: Editing }) {
 
 function Typing({ where, living, section }: { where: Where; living: Living; section?: string }) {
   const e = useMemo(() => edit(where, living), [living, living.form, living.report]);
+  useEffect(
+    () => () => {
+      living.restored = 0; // said once
+    },
+    [living],
+  );
   return (
     <Page
       wide

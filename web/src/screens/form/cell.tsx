@@ -194,6 +194,24 @@ function Remark({ e, item, remarking }: { e: Editing; item: Item; remarking: Rem
   );
 }
 
+function RemarkButton({ item, remark, remarking }: { item: Item; remark: string; remarking: Remarking }) {
+  const id = item.key;
+  const open = remarking.key === id;
+  return (
+    <button
+      type="button"
+      class={remark ? 'icon-button has' : 'icon-button'}
+      aria-expanded={open}
+      aria-label={t(remark ? 'form.remark.change' : 'form.remark.add', { item: item.number })}
+      title={t('form.remark')}
+      tabIndex={-1}
+      onClick={() => (open ? remarking.close() : remarking.open(id))}
+    >
+      <Icon name="remark" />
+    </button>
+  );
+}
+
 export function Row(props: { e: Editing; item: Item; remarking: Remarking; onPaste: (key: string, column: string[]) => void }) {
   const { e, item, remarking } = props;
   const id = item.key;
@@ -201,7 +219,6 @@ export function Row(props: { e: Editing; item: Item; remarking: Remarking; onPas
   const said = say(e, item);
   const state = stateOf(cell, said);
   const remark = e.draft.text(remarkKey('items', id));
-  const open = remarking.key === id;
   return (
     <>
       <tr role="row" class={`cell ${state ?? 'blank'}`}>
@@ -230,18 +247,7 @@ export function Row(props: { e: Editing; item: Item; remarking: Remarking; onPas
           </span>
         </td>
         <td role="cell" class="more">
-          <button
-            type="button"
-            class={remark ? 'icon-button has' : 'icon-button'}
-            id={`b-${id}`}
-            aria-expanded={open}
-            aria-label={t(remark ? 'form.remark.change' : 'form.remark.add', { item: item.number })}
-            title={t('form.remark')}
-            tabIndex={-1}
-            onClick={() => (open ? remarking.close() : remarking.open(id))}
-          >
-            <Icon name="remark" />
-          </button>
+          <RemarkButton item={item} remark={remark} remarking={remarking} />
         </td>
       </tr>
       <tr role="row" class={`notes ${state ?? 'blank'}`}>
