@@ -3,6 +3,7 @@ FROM debian:12 AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
     gcc cmake ninja-build pkg-config python3 libmicrohttpd-dev libpq-dev libsodium-dev \
     libjansson-dev libcairo2-dev libcsv-dev libinih-dev libgnutls28-dev zlib1g-dev \
+    libzip-dev libxml2-dev libuchardet-dev libxlsxwriter-dev \
     postgresql-15 ca-certificates nodejs npm util-linux \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
@@ -14,6 +15,7 @@ RUN bash -c 'source script/lib/common.sh && build_web && mkdir -p build && \
 FROM debian:12-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
     libmicrohttpd12 libpq5 libsodium23 libjansson4 libcairo2 libcsv3 libinih1 libgnutls30 zlib1g \
+    libzip4 libxml2 libuchardet0 libxlsxwriter4 \
     ca-certificates && rm -rf /var/lib/apt/lists/* \
     && useradd --system --home-dir /var/lib/hmis --create-home hmis
 COPY --from=build /src/build/release/hmis /usr/bin/hmis

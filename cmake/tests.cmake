@@ -33,6 +33,7 @@ foreach(file ${FUZZ_FILES})
     target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     target_link_libraries(${name} PRIVATE hmis_test_support)
+    list(APPEND FUZZ_TARGETS ${name})
   endif()
   add_executable(replay_${subject} ${file} ${CMAKE_SOURCE_DIR}/tests/support/replay/replay.c)
   target_compile_definitions(replay_${subject} PRIVATE
@@ -41,6 +42,10 @@ foreach(file ${FUZZ_FILES})
   add_test(NAME unit/replay_${subject} COMMAND replay_${subject})
   set_tests_properties(unit/replay_${subject} PROPERTIES LABELS unit TIMEOUT 300)
 endforeach()
+
+if(HMIS_FUZZ)
+  add_custom_target(fuzz DEPENDS ${FUZZ_TARGETS})
+endif()
 
 # The floor db is tested with a closed set of queries of its own, so that the binary carries none
 # that only tests need: its objects, compiled against that set, stand before the library.

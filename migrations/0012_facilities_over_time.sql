@@ -245,13 +245,30 @@ create function hmis_facility_on(day date)
                    block_id integer)
     language sql stable
     begin atomic
-        select k.facility_id, k.name, k.facility_type, k.ownership, k.locality, coalesce(s.open, false),
+        select k.facility_id, k.name, k.facility_type, k.ownership, k.locality, s.open,
                p.state_id, p.district_id, p.block_id
           from facility_kind k
-          left join facility_status s on s.facility_id = k.facility_id
+          join facility_status s on s.facility_id = k.facility_id
            and s.valid_from <= day and (s.valid_to is null or s.valid_to > day)
           left join hmis_place_on(day) p on p.facility_id = k.facility_id
          where k.valid_from <= day and (k.valid_to is null or k.valid_to > day);
+    end;
+
+-- The same of one facility, for a row each of another table: a day that comes from a row keeps the
+-- planner from looking the facility up in the function above.
+create function hmis_facility_at(facility integer, day date)
+    returns table (facility_id integer, name text, facility_type smallint, ownership smallint,
+                   locality smallint, open boolean, state_id integer, district_id integer,
+                   block_id integer)
+    language sql stable
+    begin atomic
+        select k.facility_id, k.name, k.facility_type, k.ownership, k.locality, s.open,
+               p.state_id, p.district_id, p.block_id
+          from facility_kind k
+          join facility_status s on s.facility_id = k.facility_id
+           and s.valid_from <= $2 and (s.valid_to is null or s.valid_to > $2)
+          left join hmis_place_on($2) p on p.facility_id = k.facility_id and p.facility_id = $1
+         where k.facility_id = $1 and k.valid_from <= $2 and (k.valid_to is null or k.valid_to > $2);
     end;
 
 -- Was it open on some day from first to last?
@@ -279,23 +296,35 @@ create function hmis_facility_areas(facility integer, opened_on date) returns in
                            * daterange(bd.valid_from, bd.valid_to)
                            * daterange(ds.valid_from, ds.valid_to)));
 
--- The columns that say what holds today, of the facilities given or (null) of all of them. Returns how
--- many were not right. Days pass and the tree is loaded again: the daemon calls it too.
-create function hmis_facility_refresh(facilities integer[] default null, day date default hmis_today())
+-- The columns that say what holds today, of the facilities given; null: of all that may have changed as
+-- days pass (the daemon calls it), or, after the tree was loaded, of all. Returns how many were not
+-- right.
+create function hmis_facility_refresh(facilities integer[] default null, tree boolean default false,
+                                      day date default hmis_today())
     returns bigint
     language sql
     begin atomic
-        with now as materialized (
-            select h.*, f.areas as areas_before, coalesce(s.opened_on, f.opened_on) as opened_on, s.closed_on
-              from hmis_facility_on($2) h
-              join facility f on f.id = h.facility_id
+        with wanted as materialized (
+            select unnest($1) as id
+             union
+            select f.id from facility f where $1 is null and $2
+             union
+            select facility_id from facility_kind where $1 is null and not $2 and valid_from > '1900-01-01'
+             union
+            select facility_id from facility_status where $1 is null and not $2 and valid_from > '1900-01-01'
+             union
+            select f.id from facility f join hmis_place_on($3) p on p.facility_id = f.id
+             where $1 is null and not $2
+               and (f.state_id, f.district_id, f.block_id) <> (p.state_id, p.district_id, p.block_id)
+        ), now as materialized (
+            select h.*, coalesce(s.opened_on, f.opened_on) as opened_on, s.closed_on
+              from wanted
+              join facility f on f.id = wanted.id
+             cross join lateral hmis_facility_at(f.id, $3) h
               left join lateral (
                    select min(valid_from) filter (where open) as opened_on,
                           max(valid_from) filter (where not open and valid_to is null) as closed_on
-                     from facility_status x where x.facility_id = h.facility_id) s on true
-             where $1 is null or h.facility_id = any ($1)
-        ), right_now as (
-            select n.*, hmis_facility_areas(n.facility_id, n.opened_on) as areas from now n
+                     from facility_status x where x.facility_id = f.id) s on true
         ), written as (
             update facility f
                set name = n.name, facility_type = n.facility_type, ownership = n.ownership,
@@ -303,7 +332,7 @@ create function hmis_facility_refresh(facilities integer[] default null, day dat
                    state_id = coalesce(n.state_id, f.state_id),
                    district_id = coalesce(n.district_id, f.district_id),
                    block_id = coalesce(n.block_id, f.block_id), areas = n.areas
-              from right_now n
+              from (select *, hmis_facility_areas(now.facility_id, now.opened_on) as areas from now) n
              where f.id = n.facility_id
                and (f.name, f.facility_type, f.ownership, f.locality, f.opened_on, f.closed_on, f.state_id,
                     f.district_id, f.block_id, f.areas)
@@ -539,7 +568,7 @@ begin
      where r.facility_id = place.id and r.period = month and r.family = place.family;
     select d.* into draft from report_draft d
      where d.facility_id = place.id and d.period = month and d.family = place.family for no key update;
-    other := coalesce(base.form_id, draft.form_id);
+    other := case when base.form_id <> form then base.form_id else draft.form_id end;
     if other <> form then
         outcome := 'other_form'; return next; return;
     elsif base.form_id is null and not place.open then

@@ -31,6 +31,7 @@ comment on table item_peak is 'the two largest figures of an item in any month, 
 -- What one person typed is added before what a file brought.
 alter table rollup_queue add bulk boolean not null default false;
 create index rollup_queue_order on rollup_queue (bulk, id);
+create index rollup_queue_bulk on rollup_queue (period, dictionary_id) where bulk;
 
 -- The peaks of the months that are there.
 insert into rollup_queue (period, dictionary_id, state_id, district_id, block_id, bulk)

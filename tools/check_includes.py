@@ -11,7 +11,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FLOORS = {
-    "base": {"base", "clock", "log", "problem", "errors", "json_out", "csv_out", "period", "settings", "scope"},
+    "base": {"base", "clock", "log", "problem", "errors", "json_out", "csv_out", "period", "settings", "scope", "words"},
     "db": {"db", "migrations"},
     "http": {"http", "assets"},
 }

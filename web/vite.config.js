@@ -16,7 +16,7 @@ export default defineConfig({
     reportCompressedSize: false,
     // All that signing in needs is one file: on a slow line every request costs a round trip.
     rolldownOptions: { preserveEntrySignatures: 'allow-extension', output: { codeSplitting: { groups: [
-      { name: 'index', test: /node_modules|src\/(main|shell|sign-in|state|ui|api|i18n|router)\.tsx?$|\.core\.json$/ },
+      { name: 'index', test: /node_modules|src\/(main|shell|sign-in|captcha|state|ui|api|i18n|router)\.tsx?$|\.core\.json$/ },
     ] } } },
   },
   test: { include: ['src/**/*.test.ts'], environment: 'node', css: true },

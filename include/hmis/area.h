@@ -42,11 +42,16 @@ struct geo_name {
     int area;
     const char *language, *name;
 };
+struct geo_succession { /* a district that began later, and one it was made of: indices into areas */
+    int area, predecessor;
+    int from; /* the first day of area */
+};
 struct geography {
     struct geo_area *areas;             /* [0] is the nation */
     struct geo_membership *memberships; /* by area, then from */
     struct geo_name *names;
-    int area_count, membership_count, name_count;
+    struct geo_succession *successions;
+    int area_count, membership_count, name_count, succession_count;
     int *by_code; /* indices of areas by level and code, `coded` of them: geography_find */
     int coded;
 };
@@ -60,11 +65,19 @@ int geography_find(const struct geography *geography, enum area_level level,
  */
 int geography_find_child(const struct geography *geography, int parent, enum area_level level,
                          int day, const char *name);
+/* The child whose name is most like a spelling that bears none of the names; -1 where none is
+ * alike, or two are. */
+int geography_find_alike(const struct geography *geography, int parent, enum area_level level,
+                         int day, const char *name);
 /* The parent on a day; -1 if the area lies nowhere then. */
 int geography_parent(const struct geography *geography, int area, int day);
 
 /* Letters and digits alone count, in any case: "M/O Defence" is "M/O DEFENCE". */
 bool area_name_equal(const char *a, const char *b);
+/* How alike two names are, 0 to 100: the share of pairs of neighbouring letters and digits that
+ * both have, and 100 where every word of one stands in the other ("Nellore", "Sri Potti Sriramulu
+ * Nellore"). Two spellings of a name have 60 or more, two names of different things seldom 40. */
+int area_name_likeness(const char *a, const char *b);
 /* What names an area in the API: "12" (its id), "lgd-district-506", "nation". */
 struct area_key {
     int32_t id;        /* BLANK: named by level and code */
@@ -82,5 +95,16 @@ int area_tree_day(int period);
  * today. A second load of the same files changes nothing. Needs the owner's connection: the
  * application may not change the tree. */
 MUST_USE bool area_load(struct db *db, const char *directory, struct problem *p);
+/* What a load did to months that are there: reports whose place on the last day of their month is
+ * another one now are placed again, and the totals of both places are queued, in the transaction of
+ * the load. The totals follow when a daemon or rollup_pass adds what is queued. */
+struct area_load_result {
+    int64_t moved;   /* areas that begin, end or move on other days than before */
+    int64_t reports; /* placed again */
+    int64_t totals;  /* blocks and months queued */
+    int first_period, last_period; /* of those reports; 0: none */
+};
+MUST_USE bool area_load_told(struct db *db, const char *directory, struct area_load_result *result,
+                             struct problem *p);
 
 #endif

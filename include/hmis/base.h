@@ -71,6 +71,9 @@ bool text_starts(const char *text, const char *prefix);
 MUST_USE bool text_to_int(const char *text, int64_t low, int64_t high, int64_t *value);
 /* True when the bytes are well-formed UTF-8 without NUL. */
 bool text_is_utf8(const char *data, size_t length);
+/* Length of the well-formed sequence at `text` (RFC 3629, table 3-7 of Unicode; no NUL); 0: there
+ * is none, or not whole within `left` bytes. */
+size_t text_utf8_sequence(const char *text, size_t left);
 /* Number of code points of well-formed UTF-8. */
 size_t text_length_utf8(const char *text);
 

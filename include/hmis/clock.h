@@ -16,6 +16,8 @@ int64_t clock_wall_us(void);
 void clock_shift_us(int64_t shift);
 /* "2026-11-23T06:10:52.123Z" into out[25]. */
 void clock_format_utc(char out[25], int64_t wall_us);
+/* "2026-11-23 13:13 IST": for people, in files. */
+void clock_format_india(char out[25], int64_t wall_us);
 /* Year, month and day in India at that moment. */
 struct calendar_day {
     int year, month, day;

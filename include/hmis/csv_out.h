@@ -15,6 +15,9 @@ struct csv_out {
 
 void csv_out_init(struct csv_out *out);
 void csv_text(struct csv_out *out, const char *text); /* NULL: an empty cell */
+/* Number of an item; one that a spreadsheet would change ("10.10" into 10.1) gets the apostrophe.
+ */
+void csv_item_number(struct csv_out *out, const char *number);
 void csv_int(struct csv_out *out, int64_t value);
 void csv_decimal(struct csv_out *out, int64_t value, int scale); /* value / 10^scale */
 void csv_blanks(struct csv_out *out, int count);                 /* empty cells */

@@ -49,9 +49,11 @@ struct demo_result {
     struct demo_file *files;
     int file_count;
     int districts, facilities, months;
-    int64_t reports;       /* facility, form and month with at least one figure */
-    int64_t rows;          /* published district rows that the files give back */
-    int64_t state_differs; /* published state cells that are not the sum of their districts */
+    int64_t reports;          /* facility, form and month with at least one figure */
+    int64_t rows;             /* published district rows that the files give back */
+    int64_t state_differs;    /* published state cells that are not the sum of their districts */
+    const char *const *notes; /* what of the source was left out or understood in another way */
+    int note_count;
     struct demo_account *accounts;
     int account_count;
 };

@@ -28,4 +28,9 @@ enum ownership ownership_parse(const char *text);
 const char *locality_name(enum locality locality); /* "Rural" */
 enum locality locality_parse(const char *text);
 
+/* Two names that cannot be spellings of one: what is left of them without the words of the kind
+ * ("PHC", "Hospital") is not alike. False where that cannot be told: nothing is left, or the names
+ * are in different scripts. */
+bool facility_names_differ(const char *a, const char *b);
+
 #endif

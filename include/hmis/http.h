@@ -43,6 +43,7 @@ enum permission {
     PERM_TOTALS_READ,       /* item-wise report, validation summary */
     PERM_IMPORT,            /* load figures from a file */
     PERM_IMPORT_FACILITIES, /* ... and create the facilities it names */
+    PERM_FACILITY_CHANGE,   /* rename, raise, move, close, correct a facility */
     PERM__MAX
 };
 enum auth { AUTH_UNSET, AUTH_NONE, AUTH_SESSION };
@@ -84,8 +85,12 @@ struct route {
     enum lane lane;
     enum rate rate;
     enum body_kind body;
-    size_t body_max;   /* bytes; needed when body is not BODY_NONE */
-    const char *media; /* media type the body must have; NULL: application/json for BODY_JSON */
+    size_t body_max; /* bytes; needed when body is not BODY_NONE */
+    /* A text of the JSON body may hold a NUL: the handler refuses it where it stands, and what
+     * stands beside it is kept. Otherwise the body is refused. */
+    bool nul;
+    const char *media; /* media types the body may have, separated by blanks; NULL:
+                          application/json for BODY_JSON */
     /* Counts against idleness: what a person did, never polling. A page that asks by a timer sends
      * the header HMIS-Background, and the request does not count. */
     bool activity;

@@ -1,4 +1,4 @@
-/* report: drafts, submission, versions. One report a facility, form and month, whoever enters it.
+/* report: drafts, submission, versions. One report a facility, month and family of forms, whoever enters it.
  *
  * The handlers are in src/report/report_http*.c; this header is what other modules use: the import
  * writes many reports at a time through the same check and the same tables.
@@ -42,18 +42,22 @@ enum { FINDINGS_MAX = 64 }; /* kept of one report */
 struct report_result {
     enum report_change change;
     enum error_code
-        refusal; /* ERR_FACILITY_UNKNOWN, ERR_FACILITY_CLOSED, ERR_AREA_UNKNOWN (no place) */
+        refusal; /* ERR_FACILITY_UNKNOWN, ERR_FACILITY_CLOSED, ERR_FORM_NOT_REPORTED,
+                  * ERR_AREA_UNKNOWN (no place), ERR_OTHER_FORM (the month has another form) */
     int version;
     int filled;
     uint8_t outcomes[(RULES_MAX + 3) / 4];
     int32_t findings[FINDINGS_MAX];
     int finding_count;
+    const int32_t *was; /* figures of the version that stood there before, in the arena; or NULL */
 };
 
-/* Checks and stores up to REPORT_BATCH submitted reports in the caller's transaction: places them
- * in their areas of the month, evaluates rules and findings against the stored history (and against
+/* Checks and stores up to REPORT_BATCH submitted reports in the caller's transaction: gives a first
+ * report kind and place of the month's last day and a correction those of the version before,
+ * evaluates rules and findings against the stored history (and against
  * earlier months of the same batch), moves replaced versions to report_version, queues the totals.
- * Three round trips, however many reports. At most one report a facility, form and month.
+ * Three round trips, however many reports. A month keeps its form: a second report of a facility,
+ * family and month under another one is refused, in the batch too.
  * ERR_EXISTS: somebody else stored one of them in this moment; roll back and run again. */
 #define REPORT_BATCH 500
 MUST_USE bool report_store(struct db *db, const struct report_new *reports, int count,

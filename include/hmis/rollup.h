@@ -40,7 +40,13 @@ typedef void rollup_difference_fn(const char *text, void *arg);
 MUST_USE bool rollup_check(struct db *db, const struct dictionary_set *set,
                            rollup_difference_fn *tell, void *arg, int64_t *compared,
                            int64_t *different, struct problem *p);
-/* Places every report in its areas of its month as the tree is known now, throws all totals away
+/* The same of what has dates: dated rows of facilities and areas without overlap or gap, one form a
+ * facility and month, kind and place of reports as the dated tables have them, totals in the tree
+ * of their month. Each line tells what to do. */
+MUST_USE bool rollup_check_dates(struct db *db, rollup_difference_fn *tell, void *arg,
+                                 int64_t *different, struct problem *p);
+/* Gives every report the kind and place of its month as they are known now (a month keeps its
+ * form), throws all totals away
  * and makes them again, in one transaction (after a boundary correction, or a restore). */
 MUST_USE bool rollup_rebuild(struct db *db, const struct dictionary_set *set, struct problem *p);
 

@@ -12,6 +12,7 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 # Packages in three circles; each has its reason in docs/dependencies.md.
 build_packages=(gcc cmake ninja-build pkg-config python3 libmicrohttpd-dev libpq-dev libsodium-dev
     libjansson-dev libcairo2-dev libcsv-dev libinih-dev libgnutls28-dev zlib1g-dev
+    libzip-dev libxml2-dev libuchardet-dev libxlsxwriter-dev
     postgresql-15 ca-certificates util-linux)
 test_packages=(libcmocka-dev curl jq chromium firefox-esr fonts-noto-core openssl clang clang-format
     clang-tidy libclang-rt-14-dev docker-compose)
@@ -71,13 +72,13 @@ build_web() {
     echo "$mark" >web/dist/.built
 }
 
-# build_binary FOLDER [cmake options]: only what has changed is compiled.
+# build_binary FOLDER [cmake options]: only what has changed is compiled. build_target: that alone.
 build_binary() {
     local folder=$1
     shift
     # -S/-B without a fresh configure each time: cmake does nothing when nothing has changed.
     cmake -S . -B "$folder" -G Ninja "$@" >"$folder.configure.log" 2>&1 ||
         { cat "$folder.configure.log" >&2; fail "cmake failed"; }
-    cmake --build "$folder" -j "$(nproc)" >"$folder.build.log" 2>&1 ||
+    cmake --build "$folder" -j "$(nproc)" ${build_target:+--target "$build_target"} >"$folder.build.log" 2>&1 ||
         { tail -n 60 "$folder.build.log" >&2; fail "the build failed (whole output: $folder.build.log)"; }
 }

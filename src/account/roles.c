@@ -27,10 +27,12 @@ static const struct {
                             CAN(TOTALS_READ) | CAN(IMPORT),
                         ON(DISTRICT) },
     [ROLE_STATE] = { "state", "State officer",
-                     CAN(REPORT_READ) | CAN(TOTALS_READ) | CAN(IMPORT) | CAN(IMPORT_FACILITIES),
+                     CAN(REPORT_READ) | CAN(TOTALS_READ) | CAN(IMPORT) | CAN(IMPORT_FACILITIES) |
+                         CAN(FACILITY_CHANGE),
                      ON(STATE) },
     [ROLE_NATIONAL] = { "national", "National administrator",
-                        CAN(REPORT_READ) | CAN(TOTALS_READ) | CAN(IMPORT) | CAN(IMPORT_FACILITIES),
+                        CAN(REPORT_READ) | CAN(TOTALS_READ) | CAN(IMPORT) | CAN(IMPORT_FACILITIES) |
+                            CAN(FACILITY_CHANGE),
                         ON(NATION) },
     [ROLE_VIEWER] = { "viewer", "Viewer", CAN(REPORT_READ) | CAN(TOTALS_READ),
                       ON(BLOCK) | ON(DISTRICT) | ON(STATE) | ON(NATION) },
@@ -43,6 +45,7 @@ static const char *const permissions[PERM__MAX] = {
     [PERM_TOTALS_READ] = "totals.read",
     [PERM_IMPORT] = "import",
     [PERM_IMPORT_FACILITIES] = "import.facilities",
+    [PERM_FACILITY_CHANGE] = "facility.change",
 };
 
 static bool is_role(enum role role) {

@@ -23,8 +23,10 @@ int command_routes(const struct settings *settings, int argc, char **argv);
 int command_geography(const struct settings *settings, int argc, char **argv);
 int command_dictionary(const struct settings *settings, int argc, char **argv);
 int command_demo(const struct settings *settings, int argc, char **argv);
+int command_export(const struct settings *settings, int argc, char **argv);
 int command_import(const struct settings *settings, int argc, char **argv);
 int command_admin(const struct settings *settings, int argc, char **argv);
+int command_facility(const struct settings *settings, int argc, char **argv);
 int command_check(const struct settings *settings, int argc, char **argv);
 
 /* Prints the problem with its fields; returns EXIT_FAILED. */

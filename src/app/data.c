@@ -14,9 +14,15 @@ int command_geography(const struct settings *settings, int argc, char **argv) {
     struct tool tool;
     struct problem p = { 0 };
     if (!tool_open(&tool, settings, TOOL_OWNER)) return EXIT_FAILED;
-    bool fine = area_load(tool.db, argv[1], &p) || (app_complain(&p), false);
+    struct area_load_result loaded = { 0 };
+    bool fine = area_load_told(tool.db, argv[1], &loaded, &p) || (app_complain(&p), false);
     tool_close(&tool);
     if (fine) printf("loaded the geography in %s\n", argv[1]);
+    if (fine && loaded.reports > 0)
+        printf("%lld reports of %d to %d lie elsewhere now; %lld totals of blocks are queued and made "
+               "again by the server, or by `hmis check --rebuild`\n",
+               (long long)loaded.reports, loaded.first_period, loaded.last_period,
+               (long long)loaded.totals);
     return fine ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -50,7 +56,7 @@ static void tell_difference(const char *text, void *arg) {
 struct check {
     struct tool tool;
     bool rebuild;
-    int64_t reports, broken, totals, different;
+    int64_t reports, broken, totals, different, dates;
 };
 
 static bool check_all(struct check *c, struct problem *p) {
@@ -58,7 +64,8 @@ static bool check_all(struct check *c, struct problem *p) {
     const struct dictionary_set *set = c->tool.set;
     if (c->rebuild && !rollup_rebuild(db, set, p)) return false;
     return report_verify(db, tell_difference, NULL, &c->reports, &c->broken, p) &&
-           rollup_check(db, set, tell_difference, NULL, &c->totals, &c->different, p);
+           rollup_check(db, set, tell_difference, NULL, &c->totals, &c->different, p) &&
+           rollup_check_dates(db, tell_difference, NULL, &c->dates, p);
 }
 
 int command_check(const struct settings *settings, int argc, char **argv) {
@@ -72,7 +79,9 @@ int command_check(const struct settings *settings, int argc, char **argv) {
     bool fine = tool_dictionaries(&c.tool) && (check_all(&c, &p) || (app_complain(&p), false));
     tool_close(&c.tool);
     if (!fine) return EXIT_FAILED;
-    printf("%lld reports compared, %lld different\n%lld totals compared, %lld different\n",
-           (long long)c.reports, (long long)c.broken, (long long)c.totals, (long long)c.different);
-    return c.broken + c.different == 0 ? EXIT_DONE : EXIT_FAILED;
+    printf("%lld reports compared, %lld different\n%lld totals compared, %lld different\n"
+           "%lld contradictions in what has dates\n",
+           (long long)c.reports, (long long)c.broken, (long long)c.totals, (long long)c.different,
+           (long long)c.dates);
+    return c.broken + c.different + c.dates == 0 ? EXIT_DONE : EXIT_FAILED;
 }

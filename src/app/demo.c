@@ -2,6 +2,8 @@
 #include "hmis/demo.h"
 #include "hmis/account.h"
 #include "hmis/clock.h"
+#include "hmis/extract.h"
+#include "hmis/facility_act.h"
 #include "hmis/import.h"
 #include "hmis/rollup.h"
 
@@ -66,7 +68,10 @@ static bool write_files(struct tool *tool, const struct demo_arguments *a,
         return problem_set(
             p, ERR_DICTIONARY_NONE,
             "The demonstration is in the numbers of HMIS-2017: load that dictionary first");
-    if (!demo_write(&request, result, tool->arena, p)) return false;
+    bool written = demo_write(&request, result, tool->arena, p);
+    for (int i = 0; i < result->note_count; i++)
+        fprintf(stderr, "%s\n", result->notes[i]);
+    if (!written) return false;
     printf("%d facilities in %d districts, %d months, %lld reports, %d files in %s\n",
            result->facilities, result->districts, result->months, (long long)result->reports,
            result->file_count, a->directory);
@@ -98,10 +103,10 @@ static bool import_file(struct tool *tool, const struct demo_arguments *a,
         import_run(job, &options, fd, tool->db, tool->set, &scope_system, NULL, NULL, &result, p);
     close(fd);
     total->reports_new += result.reports_new;
-    total->cells_read += result.cells_read;
-    if (fine && result.refusals > 0)
-        return problem_set(p, ERR_INVALID, "%.200s: %lld cells or rows were refused (import %lld)",
-                           file->name, (long long)result.refusals, (long long)job);
+    total->figures_read += result.figures_read;
+    if (fine && result.refusals + result.questions > 0)
+        return problem_set(p, ERR_INVALID, "%.200s: %lld cells or rows were refused or asked about (import %lld)",
+                           file->name, (long long)(result.refusals + result.questions), (long long)job);
     return fine;
 }
 
@@ -115,7 +120,7 @@ static bool load_files(struct tool *tool, const struct demo_arguments *a,
     }
     printf("imported in %.2f s: %lld reports, %lld figures\n",
            (double)(clock_monotonic_us() - begin) / 1e6, (long long)total.reports_new,
-           (long long)total.cells_read);
+           (long long)total.figures_read);
     begin = clock_monotonic_us();
     for (int64_t done = 1; done > 0;)
         if (!rollup_pass(tool->db, tool->set, &done, p)) return false;
@@ -191,6 +196,15 @@ static bool wants_help(int argc, char **argv) {
     return false;
 }
 
+int command_export(const struct settings *settings, int argc, char **argv) {
+    struct tool tool;
+    if (argc == 0 || wants_help(argc, argv)) return export_cli(0, NULL, NULL, NULL);
+    if (!tool_open(&tool, settings, TOOL_APPLICATION)) return EXIT_FAILED;
+    int status = tool_dictionaries(&tool) ? export_cli(argc, argv, tool.db, tool.set) : EXIT_FAILED;
+    tool_close(&tool);
+    return status;
+}
+
 int command_import(const struct settings *settings, int argc, char **argv) {
     struct tool tool;
     if (argc == 0 || wants_help(argc, argv))
@@ -205,6 +219,21 @@ int command_import(const struct settings *settings, int argc, char **argv) {
             status = app_complain(&p);
             break;
         }
+    tool_close(&tool);
+    return status;
+}
+
+int command_facility(const struct settings *settings, int argc, char **argv) {
+    struct tool tool;
+    if (argc == 0 || wants_help(argc, argv))
+        return facility_cli(argc, argv, NULL); /* explains itself without a database */
+    if (!tool_open(&tool, settings, TOOL_APPLICATION)) return EXIT_FAILED;
+    struct problem p = { 0 };
+    int status =
+        tool_dictionaries(&tool) ? facility_cli(argc, argv, tool.pool) : EXIT_FAILED;
+    /* Totals that a correction has queued, as after an import. */
+    for (int64_t done = 1; status == EXIT_DONE && done > 0;)
+        if (!rollup_pass(tool.db, tool.set, &done, &p)) status = app_complain(&p);
     tool_close(&tool);
     return status;
 }

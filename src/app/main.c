@@ -40,6 +40,9 @@ static const struct command commands[] = {
       "sources). Loading again brings changes in; running servers follow within seconds.\n"
       "--if-empty: only when no dictionary is there at all.\n",
       command_dictionary },
+    { "export", "--directory DIR --from MONTH ...",
+      "write the ministry's facility-wise extract of an area, months and forms", NULL,
+      command_export }, /* explains itself */
     { "import",
       "FILE|- --format extract|long [--month 2022-04] [--dry-run] [--atomic] [--create-facilities] "
       "[--refused FILE]",
@@ -47,6 +50,8 @@ static const struct command commands[] = {
       command_import }, /* explains itself */
     { "admin", "create-user | reset-password | disable | enable | list", "make and keep accounts",
       "`hmis admin create-user --help` tells its flags.\n", command_admin },
+    { "facility", "show|set|rename|move|close|open|nin|correct CODE ...",
+      "show how a facility was over time, and change it", NULL, command_facility }, /* explains itself */
     { "demo",
       "load|write --directory DIR [--size small|full] [--source FILE] [--balances FILE] "
       "[--geography DIR] [--if-empty]",
@@ -139,7 +144,9 @@ static void set_log_level(const char *name) {
 static int run(const struct command *command, int argc, char **argv) {
     for (int i = 0; i < argc; i++)
         if ((text_equal(argv[i], "--help") || text_equal(argv[i], "-h")) &&
-            command->run != command_admin && command->run != command_import)
+            command->run != command_admin && command->run != command_import &&
+            command->run != command_export &&
+            command->run != command_facility)
             return print_command_help(command);
     char **sorted = xcalloc((size_t)argc + 1, sizeof *sorted);
     int front = settings_first(argc, argv, sorted), rest = 0;

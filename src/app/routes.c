@@ -11,6 +11,7 @@ static const struct route_table *const all[] = {
     &area_routes,
     &captcha_routes,
     &dictionary_routes,
+    &extract_routes,
     &facility_routes,
     &import_routes,
     &itemwise_routes,

@@ -8,6 +8,9 @@ struct load {
     int32_t *codes;
     int16_t *notional;
     int32_t *ids;
+    int32_t *changed; /* areas whose membership is another one now */
+    size_t changed_count;
+    struct area_load_result *result;
 };
 
 static void load_fill(struct load *load) {
@@ -54,7 +57,13 @@ static const char *day_text(struct arena *arena, int day) {
     return arena_printf(arena, "%04d-%02d-%02d", day / 10000, day / 100 % 100, day % 100);
 }
 
-static bool put_members(struct db *db, const struct load *load, struct problem *p) {
+static bool changed_add(struct load *load, const struct db_rows *rows) {
+    for (int i = 0; i < db_count(rows); i++)
+        load->changed[load->changed_count++] = (int32_t)db_int(rows, i, 0);
+    return true;
+}
+
+static bool put_members(struct db *db, struct load *load, struct problem *p) {
     const struct geography *g = load->geography;
     size_t n = (size_t)g->membership_count;
     int32_t *areas = arena_array(load->arena, n, sizeof *areas);
@@ -67,12 +76,51 @@ static bool put_members(struct db *db, const struct load *load, struct problem *
         from[i] = day_text(load->arena, g->memberships[i].from);
         to[i] = day_text(load->arena, g->memberships[i].to);
     }
-    return db_query(db, Q_AREA_LOAD_MEMBER_REMOVE, DB_ARGS(DB_INT4S(areas, n), DB_TEXTS(from, n)),
+    struct db_rows *removed, *put;
+    if (!db_query(db, Q_AREA_LOAD_MEMBER_REMOVE, DB_ARGS(DB_INT4S(areas, n), DB_TEXTS(from, n)),
+                  load->arena, &removed, p) ||
+        !db_query(db, Q_AREA_LOAD_MEMBER_PUT,
+                  DB_ARGS(DB_INT4S(areas, n), DB_INT4S(parents, n), DB_TEXTS(from, n),
+                          DB_TEXTS(to, n)),
+                  load->arena, &put, p))
+        return false;
+    size_t most = (size_t)db_count(removed) + (size_t)db_count(put) + 1;
+    load->changed = arena_array(load->arena, most, sizeof *load->changed);
+    load->changed_count = 0;
+    return changed_add(load, removed) && changed_add(load, put);
+}
+
+static bool put_successors(struct db *db, const struct load *load, struct problem *p) {
+    const struct geography *g = load->geography;
+    size_t n = (size_t)g->succession_count;
+    int32_t *areas = arena_array(load->arena, n + 1, sizeof *areas);
+    int32_t *predecessors = arena_array(load->arena, n + 1, sizeof *predecessors);
+    const char **from = arena_array(load->arena, n + 1, sizeof *from);
+    for (size_t i = 0; i < n; i++) {
+        areas[i] = load->ids[g->successions[i].area];
+        predecessors[i] = load->ids[g->successions[i].predecessor];
+        from[i] = day_text(load->arena, g->successions[i].from);
+    }
+    return db_query(db, Q_AREA_LOAD_SUCCESSORS,
+                    DB_ARGS(DB_INT4S(areas, n), DB_INT4S(predecessors, n), DB_TEXTS(from, n)),
                     load->arena, NULL, p) &&
-           db_query(db, Q_AREA_LOAD_MEMBER_PUT,
-                    DB_ARGS(DB_INT4S(areas, n), DB_INT4S(parents, n), DB_TEXTS(from, n),
-                            DB_TEXTS(to, n)),
-                    load->arena, NULL, p);
+           db_query(db, Q_AREA_LOAD_NOTIONAL_BEGIN, DB_NO_ARGS, load->arena, NULL, p) &&
+           db_query(db, Q_FACILITY_NOTIONAL_BEFORE, DB_NO_ARGS, load->arena, NULL, p);
+}
+
+/* Reports of old months follow the tree. */
+static bool place_reports(struct db *db, struct load *load, struct problem *p) {
+    struct area_load_result *result = load->result;
+    struct db_rows *rows;
+    if (!db_query(db, Q_AREA_LOAD_REPORTS, DB_ARGS(DB_INT4S(load->changed, load->changed_count)),
+                  load->arena, &rows, p))
+        return false;
+    *result = (struct area_load_result){ .moved = (int64_t)load->changed_count,
+                                         .reports = db_int(rows, 0, 0),
+                                         .totals = db_int(rows, 0, 1),
+                                         .first_period = (int)db_int(rows, 0, 2),
+                                         .last_period = (int)db_int(rows, 0, 3) };
+    return true;
 }
 
 static bool put_names(struct db *db, const struct load *load, struct problem *p) {
@@ -93,15 +141,17 @@ static bool put_names(struct db *db, const struct load *load, struct problem *p)
 
 static bool load_all(struct db *db, void *arg, struct problem *p) {
     struct load *load = arg;
-    return put_areas(db, load, p) && put_members(db, load, p) && put_names(db, load, p) &&
+    return put_areas(db, load, p) && put_members(db, load, p) && put_successors(db, load, p) &&
+           put_names(db, load, p) && place_reports(db, load, p) &&
            db_query(db, Q_AREA_LOAD_FACILITIES, DB_NO_ARGS, load->arena, NULL, p) &&
            db_query(db, Q_AREA_LOAD_ANALYZE, DB_NO_ARGS, load->arena, NULL, p);
 }
 
-bool area_load(struct db *db, const char *directory, struct problem *p) {
+bool area_load_told(struct db *db, const char *directory, struct area_load_result *result,
+                    struct problem *p) {
     struct arena *arena = arena_new();
     struct geography geography;
-    struct load load = { .geography = &geography, .arena = arena };
+    struct load load = { .geography = &geography, .arena = arena, .result = result };
     bool done = geography_read(&geography, directory, arena, p);
     if (done) {
         load_fill(&load);
@@ -109,4 +159,9 @@ bool area_load(struct db *db, const char *directory, struct problem *p) {
     }
     arena_free(arena);
     return done;
+}
+
+bool area_load(struct db *db, const char *directory, struct problem *p) {
+    struct area_load_result unused;
+    return area_load_told(db, directory, &unused, p);
 }

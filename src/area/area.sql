@@ -38,6 +38,7 @@ delete from area_parent ap
  where exists (select from given where given.area = ap.area_id)
    and not exists (select from given
                     where given.area = ap.area_id and given.valid_from::date = ap.valid_from)
+returning area_id
 
 -- name: area_load_member_put
 insert into area_parent (area_id, parent_id, valid_from, valid_to)
@@ -48,6 +49,7 @@ select area, parent, valid_from::date, valid_to::date
        set parent_id = excluded.parent_id, valid_to = excluded.valid_to
      where (area_parent.parent_id, area_parent.valid_to)
            is distinct from (excluded.parent_id, excluded.valid_to)
+returning area_id
 
 -- name: area_load_names
 insert into area_text (area_id, language, name)
@@ -55,9 +57,83 @@ select * from unnest($1::integer[], $2::text[], $3::text[])
     on conflict (area_id, language) do update set name = excluded.name
      where area_text.name <> excluded.name
 
+-- name: area_load_successors
+with given as (
+    select * from unnest($1::integer[], $2::integer[], $3::text[]) u (area, predecessor, valid_from)
+), gone as (
+    delete from area_successor s
+     where not exists (select from given g where g.area = s.area_id and g.predecessor = s.predecessor_id)
+)
+insert into area_successor (area_id, predecessor_id, valid_from)
+select area, predecessor, valid_from::date from given
+    on conflict (area_id, predecessor_id) do update set valid_from = excluded.valid_from
+
+-- Notional blocks of districts that begin on another day than before begin with them.
+-- name: area_load_notional_begin
+with first as (
+    select area_id, min(valid_from) as day from area_parent group by area_id
+), wrong as (
+    select ap.area_id, ap.valid_from as has, f.day as wants
+      from area_parent ap
+      join area b on b.id = ap.area_id and b.notional and b.level = 'block' and b.lgd_code is null
+      join area d on d.id = ap.parent_id and not d.notional
+      join first f on f.area_id = ap.parent_id
+     where ap.valid_to is null and ap.valid_from <> f.day
+), before as (
+    delete from area_parent ap using wrong w
+     where ap.area_id = w.area_id and ap.valid_to is not null
+), mended as (
+    update area_parent ap set valid_from = w.wants from wrong w
+     where ap.area_id = w.area_id and ap.valid_from = w.has
+    returning ap.area_id
+)
+select area_id from mended
+
+-- Reports of blocks that have moved ($1: what has changed its parent or the days of it) are placed again
+-- in the tree of their month's last day; both places are queued. Returns how many, how many were
+-- queued, and the first and last month.
+-- name: area_load_reports
+with recursive moved (id) as (
+    select unnest($1::integer[])
+     union
+    select ap.area_id from moved join area_parent ap on ap.parent_id = moved.id
+), stale as materialized (
+    select r.facility_id, r.period, r.family, r.block_id, r.state_id as state_before,
+           r.district_id as district_before, ds.parent_id as state_id, bd.parent_id as district_id,
+           fo.dictionary_id
+      from report r
+      join moved on moved.id = r.block_id
+      join form fo on fo.id = r.form_id
+     cross join lateral (
+           select (to_date(r.period::text, 'YYYYMM') + interval '1 month - 1 day')::date as last) day
+      join area_parent bd on bd.area_id = r.block_id and bd.valid_from <= day.last
+       and (bd.valid_to is null or bd.valid_to > day.last)
+      join area_parent ds on ds.area_id = bd.parent_id and ds.valid_from <= day.last
+       and (ds.valid_to is null or ds.valid_to > day.last)
+     where (r.state_id, r.district_id) is distinct from (ds.parent_id, bd.parent_id)
+), placed as (
+    update report r set state_id = s.state_id, district_id = s.district_id
+      from stale s
+     where r.facility_id = s.facility_id and r.period = s.period and r.family = s.family
+), placed_versions as (
+    update report_version v set state_id = s.state_id, district_id = s.district_id
+      from stale s
+     where v.facility_id = s.facility_id and v.period = s.period and v.family = s.family
+       and v.block_id = s.block_id
+), queued as (
+    insert into rollup_queue (period, dictionary_id, state_id, district_id, block_id)
+    select distinct s.period, s.dictionary_id, q.state_id, q.district_id, s.block_id
+      from stale s
+     cross join lateral (values (s.state_before, s.district_before), (s.state_id, s.district_id))
+           q (state_id, district_id)
+    returning period, block_id
+)
+select (select count(*) from stale), (select count(*) from (select distinct * from queued) q),
+       coalesce((select min(period) from stale), 0), coalesce((select max(period) from stale), 0)
+
 -- The tree has moved under the facilities: where they lie today decides who sees them.
 -- name: area_load_facilities
-select hmis_facility_refresh()
+select hmis_facility_refresh(tree => true)
 
 -- Without statistics the first plans over a tree just loaded are made for empty tables.
 -- name: area_load_analyze

@@ -10,6 +10,8 @@
 #define AREAS_MAX  40000
 #define NAME_BYTES 120
 #define CODE_HIGH  99999999
+#define SUCCESSIONS_MAX 2000
+#define ALIKE      50 /* area_name_likeness of two spellings of a name */
 
 static const char *const level_names[AREA_LEVEL__MAX] = {
     [AREA_NATION] = "nation",           [AREA_STATE] = "state", [AREA_DISTRICT] = "district",
@@ -247,6 +249,27 @@ static struct geo_membership *member_open(struct geography *g, int area) {
     return NULL;
 }
 
+/* A district that begins on the day a block moves into it was made of the block's old one. */
+static void succession_add(struct geography *g, int area, int predecessor, int from) {
+    for (int i = 0; i < g->succession_count; i++)
+        if (g->successions[i].area == area && g->successions[i].predecessor == predecessor) return;
+    if (g->succession_count < SUCCESSIONS_MAX)
+        g->successions[g->succession_count++] = (struct geo_succession){ area, predecessor, from };
+}
+
+static bool successor_row(void *into, const struct table_row *row, struct problem *p) {
+    struct reading *in = into;
+    int area = 0, predecessor = 0;
+    if (!area_read_parent(in, row, 0, AREA_DISTRICT, &area, p) ||
+        !area_read_parent(in, row, 1, AREA_DISTRICT, &predecessor, p))
+        return false;
+    int from = began(in->geography, area);
+    if (from == DAY_ALWAYS || began(in->geography, predecessor) >= from)
+        return table_problem(row, p, "a district is made of one that began before it");
+    succession_add(in->geography, area, predecessor, from);
+    return true;
+}
+
 static bool change_row(void *into, const struct table_row *row, struct problem *p) {
     struct reading *in = into;
     int from = 0, area = 0, parent = 0;
@@ -268,6 +291,8 @@ static bool change_row(void *into, const struct table_row *row, struct problem *
         return table_problem(row, p, "the %s %s begins later", level_names[above],
                              in->geography->areas[parent].name);
     before->to = from;
+    if (level == AREA_BLOCK && began(in->geography, parent) == from)
+        succession_add(in->geography, parent, before->parent, from);
     member_add(in, area, parent, from);
     return true;
 }
@@ -310,6 +335,7 @@ static void geography_new(struct geography *g, struct arena *arena) {
         .areas = arena_array(arena, AREAS_MAX, sizeof *g->areas),
         .memberships = arena_array(arena, 2 * AREAS_MAX, sizeof *g->memberships),
         .names = arena_array(arena, AREAS_MAX, sizeof *g->names),
+        .successions = arena_array(arena, SUCCESSIONS_MAX, sizeof *g->successions),
         .by_code = arena_array(arena, AREAS_MAX, sizeof *g->by_code),
         .area_count = 1,
     };
@@ -330,6 +356,7 @@ bool geography_read(struct geography *g, const char *directory, struct arena *ar
         { "changes.tsv",
           { "valid_from", "level", "lgd_code", "parent_code", "how", "mandal" },
           change_row },
+        { "successors.tsv", { "lgd_code", "predecessor_code" }, successor_row },
         { "names.tsv", { "level", "lgd_code", "language", "name" }, name_row },
     };
     geography_new(g, arena);
@@ -373,4 +400,21 @@ int geography_find_child(const struct geography *g, int parent, enum area_level 
             return m->area;
     }
     return -1;
+}
+
+int geography_find_alike(const struct geography *g, int parent, enum area_level level, int day,
+                         const char *name) {
+    int best = -1, most = 0, second = 0;
+    for (int i = 0; i < g->membership_count; i++) {
+        const struct geo_membership *m = &g->memberships[i];
+        const struct geo_area *area = &g->areas[m->area];
+        if (m->parent != parent || area->level != level || !holds(m, day)) continue;
+        int like = area_name_likeness(area->name, name);
+        int other = area->hmis_name ? area_name_likeness(area->hmis_name, name) : 0;
+        like = other > like ? other : like;
+        second = like > most ? most : like > second ? like : second;
+        best = like > most ? m->area : best;
+        most = like > most ? like : most;
+    }
+    return most >= ALIKE && second < most ? best : -1;
 }

@@ -44,6 +44,15 @@ void clock_format_utc(char out[25], int64_t wall_us) {
              (unsigned)millis % 1000);
 }
 
+void clock_format_india(char out[25], int64_t wall_us) {
+    time_t seconds = seconds_of(wall_us) + INDIA_SECONDS;
+    struct tm tm;
+    gmtime_r(&seconds, &tm);
+    snprintf(out, 25, "%04u-%02u-%02u %02u:%02u IST", (unsigned)(tm.tm_year + 1900) % 10000,
+             (unsigned)(tm.tm_mon + 1) % 100, (unsigned)tm.tm_mday % 100,
+             (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100);
+}
+
 struct calendar_day clock_day_in_india(int64_t wall_us) {
     time_t seconds = seconds_of(wall_us) + INDIA_SECONDS;
     struct tm tm;

@@ -46,6 +46,23 @@ void csv_text(struct csv_out *out, const char *text) {
     buffer_add_char(&out->buffer, '"');
 }
 
+static bool looks_like_decimal(const char *text) {
+    size_t whole = strspn(text, "0123456789"), places;
+    if (whole == 0 || text[whole] != '.') return false;
+    places = strspn(text + whole + 1, "0123456789");
+    return places > 0 && text[whole + 1 + places] == '\0';
+}
+
+void csv_item_number(struct csv_out *out, const char *number) {
+    bool changes = looks_like_decimal(number) && number[strlen(number) - 1] == '0';
+    if (!changes) {
+        csv_text(out, number);
+        return;
+    }
+    before_cell(out);
+    buffer_printf(&out->buffer, "'%s", number);
+}
+
 void csv_int(struct csv_out *out, int64_t value) {
     before_cell(out);
     buffer_add_int(&out->buffer, value);

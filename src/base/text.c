@@ -27,9 +27,8 @@ bool text_to_int(const char *text, int64_t low, int64_t high, int64_t *value) {
     return true;
 }
 
-/* Length of the well-formed sequence at `at` (RFC 3629, table 3-7 of Unicode), 0 if there is none.
- */
-static size_t utf8_sequence(const unsigned char *at, size_t left) {
+size_t text_utf8_sequence(const char *text, size_t left) {
+    const unsigned char *at = (const unsigned char *)text;
     static const struct {
         unsigned char low, high, second_low, second_high, length;
     } forms[] = {
@@ -50,9 +49,8 @@ static size_t utf8_sequence(const unsigned char *at, size_t left) {
 }
 
 bool text_is_utf8(const char *data, size_t length) {
-    const unsigned char *at = (const unsigned char *)data;
     for (size_t i = 0; i < length;) {
-        size_t step = utf8_sequence(at + i, length - i);
+        size_t step = text_utf8_sequence(data + i, length - i);
         if (step == 0) return false;
         i += step;
     }

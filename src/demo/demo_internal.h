@@ -12,12 +12,15 @@ struct published_cell {
 };
 struct published {
     const struct dictionary *dictionary;
-    int state;      /* area of the geography */
-    int *districts; /* areas of the geography, by LGD code */
+    int state;         /* area of the geography */
+    int *districts;    /* areas of the geography, by LGD code */
+    int *begin, *last; /* of each: first and last month of its rows */
     int district_count;
     int first_period, months;
     struct published_cell *cells; /* published_at */
     int64_t rows, state_differs;
+    const char **notes; /* what was understood in another way, or left out */
+    int note_count;
 };
 
 MUST_USE bool published_read(struct published *published, const struct demo_request *request,

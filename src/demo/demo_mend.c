@@ -158,8 +158,9 @@ static bool side_mend(const struct group *g, int facility, const struct rule *ru
 
 static bool rule_mend(const struct group *g, int facility, const struct rule *rule) {
     bool left_gives = shortfall(rule, month_cells(g->month, facility)) < 0;
-    return side_mend(g, facility, rule, rule->left, rule->left_count, left_gives) |
-           side_mend(g, facility, rule, rule->right, rule->right_count, !left_gives);
+    bool left = side_mend(g, facility, rule, rule->left, rule->left_count, left_gives);
+    bool right = side_mend(g, facility, rule, rule->right, rule->right_count, !left_gives);
+    return left || right;
 }
 
 /* ---- Blank sides. ------------------------------------------------------------------------ */

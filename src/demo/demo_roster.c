@@ -55,8 +55,8 @@ bool roster_reports(const struct roster *roster, enum facility_type type, int sl
     return form && form_find_slot(form, slot);
 }
 
-static int tree_day(const struct roster *roster) {
-    return area_tree_day(roster->published->first_period);
+static int tree_day(const struct roster *roster, int district) {
+    return area_tree_day(roster->published->begin[district]);
 }
 
 /* ---- Where they lie. --------------------------------------------------------------------- */
@@ -87,9 +87,10 @@ static void places_find(struct making *m) {
     const struct roster *roster = m->roster;
     const struct geography *g = roster->geography;
     int district = roster->published->districts[m->district];
+    int day = tree_day(roster, m->district);
     m->block_count = 0;
     for (int i = 0; i < g->area_count && m->block_count < BLOCKS_MAX; i++)
-        if (g->areas[i].level == AREA_BLOCK && geography_parent(g, i, tree_day(roster)) == district)
+        if (g->areas[i].level == AREA_BLOCK && geography_parent(g, i, day) == district)
             m->blocks[m->block_count++] = i;
     for (int t = 0; t < TOWNS; t++) {
         uint64_t any = demo_hash((uint64_t)g->areas[district].code, 2, (uint64_t)t);

@@ -98,12 +98,12 @@ static const char *nin(struct writing *w, const struct demo_facility *f) {
 }
 
 /* The mandal of the block's name, as today's list of sub-districts spells it. */
-static int subdistrict_of(const struct writing *w, int district, const struct demo_facility *f) {
+static int subdistrict_of(const struct writing *w, int d, const struct demo_facility *f) {
     const struct geography *g = w->roster->geography;
+    const struct published *published = w->roster->published;
     if (f->block < 0) return -1;
-    return geography_find_child(g, district, AREA_SUBDISTRICT,
-                                area_tree_day(w->roster->published->first_period),
-                                g->areas[f->block].name);
+    return geography_find_child(g, published->districts[d], AREA_SUBDISTRICT,
+                                area_tree_day(published->begin[d]), g->areas[f->block].name);
 }
 
 /* The 20 columns without the first: made once a facility and kept. */
@@ -118,7 +118,7 @@ static const char *facility_columns(struct writing *w, int d, const struct demo_
     column(&w->row, "");
     area_column(w, district);
     column(&w->row, "Other");
-    area_column(w, subdistrict_of(w, district, f));
+    area_column(w, subdistrict_of(w, d, f));
     column(&w->row, block);
     column(&w->row, town ? "" : block);
     column(&w->row, "");
@@ -223,14 +223,15 @@ static void long_rows(struct writing *w, const struct demo_facility *f, const in
     }
 }
 
-/* The headquarters' returns have no facility columns: one extract without items names them. */
+/* The headquarters' returns have no facility columns: an extract without items names them in the
+ * first month of their districts. */
 static bool headquarters_write(struct writing *w, struct problem *p) {
     struct output output;
-    w->period = w->roster->published->first_period;
     if (!output_open(w, &output, "extract", w->roster->forms[FACILITY_DHQ], p)) return false;
     header_write(&output, false);
     for (int d = 0; d < w->roster->published->district_count; d++) {
         const struct demo_district *district = &w->roster->districts[d];
+        if (w->roster->published->begin[d] != w->period) continue;
         const char *columns =
             facility_columns(w, d, &district->facilities[district->count - 1], "Open");
         fprintf(output.file, "%d%s\n", ++output.line, columns);
@@ -281,11 +282,14 @@ static bool months_write(struct writing *w, struct problem *p) {
     const struct published *published = w->roster->published;
     struct figures_maker *maker = figures_maker_new(w->roster, w->arena);
     const struct columns *columns = columns_make(w);
-    if (!headquarters_write(w, p)) return false;
     for (int month = 0; month < published->months; month++) {
         w->period = period_add(published->first_period, month);
-        bool open = month_open(w, p);
+        bool begins = false;
+        for (int d = 0; d < published->district_count; d++)
+            begins |= published->begin[d] == w->period;
+        bool open = (!begins || headquarters_write(w, p)) && month_open(w, p);
         for (int d = 0; d < published->district_count && open; d++) {
+            if (w->period < published->begin[d] || w->period > published->last[d]) continue;
             struct figures figures = figures_make(maker, d, month);
             district_write(w, &columns[d], d, &figures);
         }
@@ -302,15 +306,18 @@ bool demo_write(const struct demo_request *request, struct demo_result *result, 
     struct published published;
     struct roster roster;
     *result = (struct demo_result){ 0 };
-    if (!geography_read(&geography, request->geography, arena, p) ||
-        !published_read(&published, request, &geography, arena, p) ||
+    if (!geography_read(&geography, request->geography, arena, p)) return false;
+    bool read = published_read(&published, request, &geography, arena, p);
+    result->notes = published.notes;
+    result->note_count = published.note_count;
+    if (!read ||
         (request->balances &&
          !balances_read(&published, request->balances, &geography, arena, p)) ||
         !roster_make(&roster, &published, &geography, request->size, arena, p))
         return false;
     if (mkdir(request->directory, 0777) != 0 && errno != EEXIST)
         return problem_set(p, ERR_INTERNAL, "the folder cannot be made: %s", strerror(errno));
-    size_t files = (size_t)published.months * FACILITY_TYPE__MAX + 1;
+    size_t files = (size_t)published.months * (FACILITY_TYPE__MAX + 1);
     result->files = arena_array(arena, files, sizeof *result->files);
     result->districts = published.district_count;
     result->months = published.months;

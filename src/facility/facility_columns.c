@@ -7,6 +7,7 @@
 #define TEXT_POINTS 200 /* longest text of a column */
 #define CODE_HIGH   99999999
 #define BEDS_MOST   100000
+#define NIN_DIGITS  10
 
 static const char *const names[FC__MAX] = {
     [FC_SNO] = "sno",
@@ -47,39 +48,43 @@ struct reading {
     struct facility_master *master;
     struct arena *arena;
     struct problem *p;
-    bool good;
 };
 
 static void wrong(struct reading *r, enum facility_column column, enum error_code code,
                   const char *what) {
     problem_field(r->p, r->arena, names[column], code, "%s", what);
-    r->good = false;
 }
 
-/* Without the blanks around it; NULL when nothing is left. Control characters are refused. */
+/* One space for each run of blanks and line breaks; NULL when nothing is left. */
+static char *text_of(struct reading *r, const char *raw) {
+    char *value = arena_strdup(r->arena, raw), *to = value;
+    for (const char *at = raw; *at; at++) {
+        bool blank = isspace((unsigned char)*at);
+        if (!blank) *to++ = *at;
+        if (blank && to > value && to[-1] != ' ') *to++ = ' ';
+    }
+    if (to > value && to[-1] == ' ') to--;
+    *to = '\0';
+    return to > value ? value : NULL;
+}
+
+/* NULL when nothing is left, and when it cannot be taken. */
 static const char *text(struct reading *r, enum facility_column column) {
-    const char *raw = r->columns[column] ? r->columns[column] : "";
-    size_t length = strlen(raw);
-    while (length && isspace((unsigned char)raw[length - 1]))
-        length--;
-    while (length && isspace((unsigned char)*raw))
-        raw++, length--;
-    if (!length) return NULL;
-    const char *value = arena_strndup(r->arena, raw, length);
+    char *value = r->columns[column] ? text_of(r, r->columns[column]) : NULL;
+    if (!value) return NULL;
     if (text_length_utf8(value) > TEXT_POINTS)
         return wrong(r, column, ERR_TOO_LONG, "at most 200 characters"), NULL;
     for (const char *at = value; *at; at++)
         if ((unsigned char)*at < 0x20 || *at == 0x7F)
-            return wrong(r, column, ERR_INVALID,
-                         "line breaks and control characters are not taken"),
-                   NULL;
+            return wrong(r, column, ERR_INVALID, "control characters are not taken"), NULL;
     return value;
 }
 
 static const char *needed(struct reading *r, enum facility_column column) {
-    bool good = r->good;
+    size_t wrong_before = r->p->field_count;
     const char *value = text(r, column);
-    if (!value && r->good == good) wrong(r, column, ERR_MISSING_FIELD, "this column is needed");
+    if (!value && r->p->field_count == wrong_before)
+        wrong(r, column, ERR_MISSING_FIELD, "this column is needed");
     return value;
 }
 
@@ -103,12 +108,12 @@ static void areas_read(struct reading *r) {
     struct facility_master *m = r->master;
     const char *unused;
     m->state_code = area(r, FC_STATE, &m->state_name);
-    m->district_code = area(r, FC_DISTRICT, &unused);
+    m->district_code = area(r, FC_DISTRICT, &m->district_name);
     m->subdistrict_code = area(r, FC_SUB_DISTRICT, &unused);
     m->block_code = area(r, FC_BLOCK, &m->block_name);
     if (!m->state_name && m->state_code == BLANK)
         wrong(r, FC_STATE, ERR_MISSING_FIELD, "the state is needed, as Name(LGD code)");
-    else if (m->state_code != BLANK && m->district_code == BLANK)
+    else if (m->state_code != BLANK && m->district_code == BLANK && !m->district_name)
         wrong(r, FC_DISTRICT, ERR_MISSING_FIELD, "the district is needed, as Name(LGD code)");
 }
 
@@ -148,16 +153,28 @@ static void beds_read(struct reading *r) {
     r->master->beds = (int32_t)value;
 }
 
+static const char *nin_read(struct reading *r) {
+    const char *nin = text(r, FC_NIN);
+    if (!nin || facility_nin_good(nin)) return nin;
+    wrong(r, FC_NIN, ERR_FACILITY_NIN, "a NIN has 10 digits");
+    return NULL;
+}
+
+bool facility_nin_good(const char *nin) {
+    return strlen(nin) == NIN_DIGITS && strspn(nin, "0123456789") == NIN_DIGITS;
+}
+
 bool facility_master_read(const char *const columns[FC__MAX], struct facility_master *master,
                           struct arena *arena, struct problem *p) {
-    struct reading r = { columns, master, arena, p, true };
+    struct reading r = { columns, master, arena, p };
     *master = (struct facility_master){ .code = needed(&r, FC_CODE), .name = needed(&r, FC_NAME) };
-    if (master->code && !code_good(master->code))
+    bool good = master->code && code_good(master->code);
+    if (master->code && !good)
         wrong(&r, FC_CODE, ERR_INVALID, "a code has at most 20 letters, digits and hyphens");
     areas_read(&r);
     kinds_read(&r);
     beds_read(&r);
-    master->nin = text(&r, FC_NIN);
+    master->nin = nin_read(&r);
     master->zone = text(&r, FC_ZONE);
     master->district_category = text(&r, FC_DISTRICT_CATEGORY);
     master->health_block = text(&r, FC_HEALTH_BLOCK);
@@ -166,5 +183,5 @@ bool facility_master_read(const char *const columns[FC__MAX], struct facility_ma
     master->categories = text(&r, FC_CATEGORY);
     master->notional = second(&r, FC_PHYSICAL, "Physical", "Notional");
     master->closed = second(&r, FC_STATUS, "Open", "Closed");
-    return r.good;
+    return good;
 }

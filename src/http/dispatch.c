@@ -128,9 +128,9 @@ static bool parse_json(struct request *r) {
         reply_error(r, ERR_BAD_JSON, "The body is nested deeper than %d levels", JSON_DEPTH_MAX);
         return false;
     }
-    /* A NUL is refused where it stands, so that what stands beside it can be kept. */
+    size_t nul = r->route->row.nul ? JSON_ALLOW_NUL : 0;
     r->json = json_loadb(r->body.length ? r->body.data : "", r->body.length,
-                         JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+                         JSON_REJECT_DUPLICATES | nul, &error);
     if (!r->json && json_error_code(&error) == json_error_duplicate_key)
         reply_error(r, ERR_BAD_JSON,
                     "An object of the body has a name twice, at line %d, column %d", error.line,

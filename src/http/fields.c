@@ -42,9 +42,6 @@ static bool read_text(struct request *r, const struct field_spec *field, const j
     if (!json_is_string(value))
         return problem_field(p, r->arena, field->name, ERR_INVALID, "A text is needed here");
     int64_t length = (int64_t)json_string_length(value);
-    if (strlen(json_string_value(value)) != (size_t)length)
-        return problem_field(p, r->arena, field->name, ERR_INVALID,
-                             "The text holds a NUL character");
     if (length < field->low || (field->high && length > field->high))
         return problem_field(p, r->arena, field->name, ERR_INVALID,
                              "The text must have %lld to %lld bytes", (long long)field->low,

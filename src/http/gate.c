@@ -87,17 +87,29 @@ static bool csrf(const struct request *r, struct problem *p) {
     return true;
 }
 
+/* `types`: separated by blanks. */
+static bool media_is_one_of(const char *header, const char *types) {
+    char type[64];
+    for (size_t length; *types != '\0'; types += length + (types[length] == ' ')) {
+        length = strcspn(types, " ");
+        snprintf(type, sizeof type, "%.*s", (int)length, types);
+        if (media_type_is(header, type)) return true;
+    }
+    return false;
+}
+
 static bool media(const struct request *r, struct problem *p) {
     const struct route *row = &r->route->row;
     if (row->body == BODY_NONE) return true;
     const char *type = row->media ? row->media : "application/json";
-    if (media_type_is(req_header(r, "Content-Type"), type)) return true;
-    return problem_set(p, ERR_MEDIA_TYPE, "The body must be %s, in UTF-8", type);
+    if (media_is_one_of(req_header(r, "Content-Type"), type)) return true;
+    return problem_set(p, ERR_MEDIA_TYPE, "The body must be %s", type);
 }
 
 bool gate_pass(struct request *r) {
     struct problem p = { 0 };
-    if (authenticate(r, &p) && same_person(r, &p) && permit(r, &p) && csrf(r, &p) && media(r, &p)) return true;
+    if (authenticate(r, &p) && same_person(r, &p) && permit(r, &p) && csrf(r, &p) && media(r, &p))
+        return true;
     if (r->answer.kind == ANSWER_NONE) reply_problem(r, &p);
     return false;
 }

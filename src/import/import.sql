@@ -1,4 +1,4 @@
--- Imports: jobs and refused rows.
+-- Imports: jobs and their lines.
 
 -- name: import_plans
 -- To the end of the transaction every statement is planned for the rows it is given: a plan made while
@@ -7,41 +7,70 @@
 select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('synchronous_commit', 'off', true)
 
 -- name: import_facilities
-select code, id, facility_type, master_hash, to_char(closed_on, 'yyyymmdd')::int4 from facility
+-- Kinds with the day (yyyymmdd) from which they hold.
+select f.code, f.id, k.facility_type, to_char(k.valid_from, 'yyyymmdd')::int4
+  from facility f join facility_kind k on k.facility_id = f.id
+ order by f.id, k.valid_from
 
 -- name: import_job_new
 insert into import_job (account_id, request_id, format, file_name, file_size, period, dry_run, atomic,
-                        create_facilities, status)
-values ($1::int8, $2::text, $3::text, $4::text, $5::int8, $6::int4, $7::bool, $8::bool, $9::bool, $10::text)
+                        create_facilities, empty, answers, status)
+values ($1::int8, $2::text, $3::text, $4::text, $5::int8, $6::int4, $7::bool, $8::bool, $9::bool,
+        $10::text, $11::text, $12::text)
 returning id
 
 -- name: import_job_state
+-- $3: the counts, in the order of import_count_names.
 update import_job
-   set status = $2::text, bytes_read = $3::int8, rows_read = $4::int8, rows_refused = $5::int8,
-       rows_blank = $6::int8, cells_read = $7::int8, cells_refused = $8::int8, reports_new = $9::int8,
-       reports_changed = $10::int8, reports_unchanged = $11::int8, facilities_created = $12::int8,
-       facilities_updated = $13::int8, message = $14::text, heartbeat_at = clock_timestamp(),
+   set status = $2::text,
+       bytes_read = ($3::int8[])[1], rows_read = ($3::int8[])[2], rows_blank = ($3::int8[])[3],
+       rows_refused = ($3::int8[])[4], rows_asked = ($3::int8[])[5], figures_read = ($3::int8[])[6],
+       figures_stored = ($3::int8[])[7], figures_unchanged = ($3::int8[])[8],
+       figures_refused = ($3::int8[])[9], figures_lost = ($3::int8[])[10],
+       figures_asked = ($3::int8[])[11], figures_replaced = ($3::int8[])[12],
+       figures_emptied = ($3::int8[])[13], figures_kept = ($3::int8[])[14],
+       reports_new = ($3::int8[])[15], reports_changed = ($3::int8[])[16],
+       reports_unchanged = ($3::int8[])[17], facilities_created = ($3::int8[])[18],
+       facilities_changed = ($3::int8[])[19], facilities_moved = ($3::int8[])[20],
+       facilities_refused = ($3::int8[])[21], findings = ($3::int8[])[22], refusals = ($3::int8[])[23],
+       message = $4::text, questions = coalesce($5::jsonb, questions), notes = coalesce($6::jsonb, notes),
+       period = coalesce($7::int4, period), heartbeat_at = clock_timestamp(),
        finished_at = case when $2::text in ('done', 'failed') then clock_timestamp() end
  where id = $1::int8
 
--- name: import_refuse
-insert into import_refusal (job_id, seq, line, column_number, column_name, value, code, detail)
+-- name: import_tell
+insert into import_line (job_id, kind, seq, line, column_number, column_name, facility, period, form, item,
+                         value, code, detail, question)
 select $1::int8, *
-  from unnest($2::int4[], $3::int8[], $4::int4[], $5::text[], $6::text[], $7::text[], $8::text[])
+  from unnest($2::text[], $3::int4[], $4::int8[], $5::int4[], $6::text[], $7::text[], $8::int4[],
+              $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
 
--- name: import_refusals
-select line, column_number, column_name, value, code, detail
-  from import_refusal
+-- name: import_lines
+-- Of job $1: kind $2, or null: what was refused, in the order of the file; $3 rows from $4 (null: all).
+select kind, line, column_number, column_name, facility, period, form, item, value, code, detail, question
+  from import_line
  where job_id = $1::int8
- order by seq
+   and case when $2::text is null
+            then kind in ('row', 'figure')
+                 or kind = 'facility' and code not in ('created', 'changed', 'moved', 'assumed')
+            else kind = $2::text end
+ order by case when $2::text is null then line end, kind, seq
+ limit $3::int4 offset $4::int4
+
+-- name: import_line_counts
+select kind, max(seq) from import_line where job_id = $1::int8 group by kind
+
+-- name: import_told
+select notes::text, questions::text from import_job where id = $1::int8
 
 -- name: import_jobs
 -- $1 one job, or null: the newest, $2 rows from $3.
-select id, format, file_name, file_size, period, dry_run, atomic, create_facilities, status, bytes_read,
-       rows_read, rows_refused, rows_blank, cells_read, cells_refused, reports_new, reports_changed,
-       reports_unchanged, facilities_created, facilities_updated, started_at, finished_at, message,
-       hmis_account_name(account_id),
-       (select count(*) from import_refusal f where f.job_id = j.id)
+select id, format, file_name, file_size, period, status, dry_run, atomic, create_facilities, empty, answers,
+       bytes_read, rows_read, rows_blank, rows_refused, rows_asked, figures_read, figures_stored,
+       figures_unchanged, figures_refused, figures_lost, figures_asked, figures_replaced, figures_emptied,
+       figures_kept, reports_new, reports_changed, reports_unchanged, facilities_created,
+       facilities_changed, facilities_moved, facilities_refused, findings, refusals,
+       started_at, finished_at, message, hmis_account_name(account_id), questions::text, notes::text
   from import_job j
  where $1::int8 is null or id = $1::int8
  order by id desc

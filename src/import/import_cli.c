@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "hmis/clock.h"
 #include "hmis/period.h"
 #include "import_internal.h"
@@ -18,19 +20,28 @@ enum { PROGRESS_US = 200000, BEAT_US = 10000000, STATEMENT_MS = 600000 };
 static const char usage[] =
     "usage: hmis import FILE --format extract --month 2022-04 [options]\n"
     "       hmis import FILE --format long [options]\n"
-    "FILE is CSV in UTF-8; - reads standard input. docs/import.md describes both formats.\n"
+    "FILE is CSV, XLSX, .xls or an HTML table; - reads standard input. docs/import.md describes both\n"
+    "formats.\n"
     "  --month MONTH         the month an extract holds\n"
     "  --dry-run             check everything, store nothing\n"
     "  --atomic              store nothing unless every row is good\n"
     "  --create-facilities   create the facilities an extract names, and update those that are "
     "there\n"
+    "  --empty keep|erase    what an empty cell does to a stored figure; keep if not said\n"
+    "  --answer KEY=READING  answer a question of an earlier run, e.g. item:10.1=10.10; again for\n"
+    "                        each question\n"
+    "  --sheet NAME          of a workbook; else the first that has the columns\n"
     "  --refused FILE        write what was refused, with line, column, value and reason\n"
+    "  --lines KIND=FILE     write a list: row, figure, asked, empty, replaced, report, facility,\n"
+    "                        finding\n"
     "  --quiet               no progress\n"
-    "Exit status: 0 all good, 3 something was refused, 1 failure, 2 wrong arguments.\n";
+    "Exit status: 0 all good, 3 something was refused or is asked about, 1 failure, 2 wrong arguments.\n";
 
 struct command {
     struct import_options options;
     const char *file, *refused;
+    const char *lines[LINE__MAX]; /* files of lists */
+    struct buffer answers;
     bool quiet, help, has_format;
     int fd;
     int64_t shown_us, beat_us, job;
@@ -42,7 +53,46 @@ static bool complain(const char *what, const char *value) {
     return false;
 }
 
-enum { O_FORMAT = 1, O_MONTH, O_DRY, O_ATOMIC, O_CREATE, O_REFUSED, O_QUIET, O_HELP };
+enum {
+    O_FORMAT = 1,
+    O_MONTH,
+    O_DRY,
+    O_ATOMIC,
+    O_CREATE,
+    O_EMPTY,
+    O_ANSWER,
+    O_SHEET,
+    O_REFUSED,
+    O_LINES,
+    O_QUIET,
+    O_HELP
+};
+
+static bool take_answer(struct command *c, const char *answer) {
+    if (strchr(answer, '=') == NULL || strchr(answer, '\n') != NULL)
+        return complain("--answer is KEY=READING, not ", answer);
+    buffer_add_text(&c->answers, answer);
+    buffer_add_char(&c->answers, '\n');
+    return true;
+}
+
+static bool take_list(struct command *c, const char *text) {
+    const char *equals = strchr(text, '=');
+    char name[16];
+    enum import_line_kind kind;
+    snprintf(name, sizeof name, "%.*s", equals == NULL ? 0 : (int)(equals - text), text);
+    if (equals == NULL || !import_line_parse(name, &kind))
+        return complain("--lines is KIND=FILE, not ", text);
+    c->lines[kind] = equals + 1;
+    return true;
+}
+
+static bool take_empty(struct command *c, const char *text) {
+    c->options.erase = text_equal(text, "erase");
+    return c->options.erase || text_equal(text, "keep") ||
+           complain("--empty is keep or erase, not ", text);
+}
+
 
 static bool take_option(struct command *c, int option) {
     switch (option) {
@@ -60,6 +110,15 @@ static bool take_option(struct command *c, int option) {
         return true;
     case O_CREATE:
         c->options.create_facilities = true;
+        return true;
+    case O_EMPTY:
+        return take_empty(c, optarg);
+    case O_ANSWER:
+        return take_answer(c, optarg);
+    case O_LINES:
+        return take_list(c, optarg);
+    case O_SHEET:
+        c->options.sheet = optarg;
         return true;
     case O_REFUSED:
         c->refused = optarg;
@@ -82,7 +141,11 @@ static bool read_arguments(struct command *c, int argc, char **argv) {
         { "dry-run", no_argument, NULL, O_DRY },
         { "atomic", no_argument, NULL, O_ATOMIC },
         { "create-facilities", no_argument, NULL, O_CREATE },
+        { "empty", required_argument, NULL, O_EMPTY },
+        { "answer", required_argument, NULL, O_ANSWER },
+        { "sheet", required_argument, NULL, O_SHEET },
         { "refused", required_argument, NULL, O_REFUSED },
+        { "lines", required_argument, NULL, O_LINES },
         { "quiet", no_argument, NULL, O_QUIET },
         { "help", no_argument, NULL, O_HELP },
         { NULL, 0, NULL, 0 },
@@ -99,6 +162,10 @@ static bool read_arguments(struct command *c, int argc, char **argv) {
         return complain("an extract holds one month: --month is needed", "");
     if (c->options.format == IMPORT_LONG && c->options.period != 0)
         return complain("a long file names the month in each row: leave --month out", "");
+    if (c->answers.length > 0) {
+        buffer_add_char(&c->answers, '\0');
+        c->options.answers = c->answers.data;
+    }
     return true;
 }
 
@@ -169,42 +236,104 @@ static void on_progress(const struct import_result *result, void *arg) {
             (long long)result->refusals);
 }
 
+static const struct {
+    const char *name;
+    size_t count; /* offset in struct import_result */
+} summary[] = {
+    { "rows read", offsetof(struct import_result, rows_read) },
+    { "rows without a figure", offsetof(struct import_result, rows_blank) },
+    { "rows refused", offsetof(struct import_result, rows_refused) },
+    { "rows asked about", offsetof(struct import_result, rows_asked) },
+    { "figures read", offsetof(struct import_result, figures_read) },
+    { "figures stored", offsetof(struct import_result, figures_stored) },
+    { "  in place of another", offsetof(struct import_result, figures_replaced) },
+    { "figures unchanged", offsetof(struct import_result, figures_unchanged) },
+    { "figures refused", offsetof(struct import_result, figures_refused) },
+    { "figures lost with a row", offsetof(struct import_result, figures_lost) },
+    { "figures asked about", offsetof(struct import_result, figures_asked) },
+    { "figures made blank", offsetof(struct import_result, figures_emptied) },
+    { "empty, figure kept", offsetof(struct import_result, figures_kept) },
+    { "reports new", offsetof(struct import_result, reports_new) },
+    { "reports changed", offsetof(struct import_result, reports_changed) },
+    { "reports unchanged", offsetof(struct import_result, reports_unchanged) },
+    { "facilities created", offsetof(struct import_result, facilities_created) },
+    { "facilities changed", offsetof(struct import_result, facilities_changed) },
+    { "facilities moved", offsetof(struct import_result, facilities_moved) },
+    { "facilities refused", offsetof(struct import_result, facilities_refused) },
+    { "findings", offsetof(struct import_result, findings) },
+};
+
 static void print_summary(const struct command *c, int64_t job, const struct import_result *r) {
-    const struct {
-        const char *name;
-        int64_t value;
-    } lines[] = {
-        { "rows read", r->rows_read },
-        { "rows without a figure", r->rows_blank },
-        { "rows refused", r->rows_refused },
-        { "figures read", r->cells_read },
-        { "figures refused", r->cells_refused },
-        { "reports new", r->reports_new },
-        { "reports changed", r->reports_changed },
-        { "reports unchanged", r->reports_unchanged },
-        { "facilities created", r->facilities_created },
-        { "facilities updated", r->facilities_updated },
-    };
     if (!c->quiet) fprintf(stderr, "\r%60s\r", "");
     printf("import %lld%s\n", (long long)job,
            c->options.dry_run ? ", dry run: nothing was stored"
-           : r->rolled_back   ? ": something was refused, nothing was stored"
+           : r->rolled_back   ? ": something was refused or is not certain, nothing was stored"
                               : "");
-    for (size_t i = 0; i < COUNT(lines); i++)
-        printf("%-24s%12lld\n", lines[i].name, (long long)lines[i].value);
+    for (size_t i = 0; i < COUNT(summary); i++)
+        printf("%-24s%12lld\n", summary[i].name,
+               (long long)*(const int64_t *)((const char *)r + summary[i].count));
     if (r->refusals > 0 && c->refused == NULL)
         printf("%lld refusals; --refused FILE writes them\n", (long long)r->refusals);
 }
 
-static bool write_refused(const struct command *c, struct db *db, int64_t job, struct problem *p) {
+/* ---- What was assumed, and what is asked.
+ * ------------------------------------------------------------------------ */
+static void print_question(const json_t *question) {
+    size_t i;
+    const json_t *choice;
+    printf("question: %s (%lld figures, first in line %lld)\n",
+           json_string_value(json_object_get(question, "detail")),
+           (long long)json_integer_value(json_object_get(question, "figures")),
+           (long long)json_integer_value(json_object_get(question, "line")));
+    json_array_foreach(json_object_get(question, "choices"), i, choice)
+        printf("  --answer '%s=%s'  %s\n", json_string_value(json_object_get(question, "key")),
+               json_string_value(json_object_get(choice, "value")),
+               json_string_value(json_object_get(choice, "name")));
+    printf("  --answer '%s=%s'  leave them out\n",
+           json_string_value(json_object_get(question, "key")), ANSWER_OMIT);
+}
+
+static void print_told(const char *notes, const char *questions) {
+    size_t i;
+    const json_t *member;
+    json_t *list = json_loads(notes, 0, NULL);
+    json_array_foreach(list, i, member)
+        printf("note: %s\n", json_string_value(json_object_get(member, "text")));
+    json_decref(list);
+    list = json_loads(questions, 0, NULL);
+    json_array_foreach(list, i, member)
+        print_question(member);
+    json_decref(list);
+}
+
+static bool print_answer(struct command *c, struct db *db, struct problem *p) {
+    struct arena *arena = arena_new();
+    struct db_rows *rows;
+    bool ok = db_once(db, &scope_system, DB_READ, Q_IMPORT_TOLD, DB_ARGS(DB_INT8(c->job)), arena,
+                      &rows, p);
+    if (ok) print_told(db_text(rows, 0, 0), db_text(rows, 0, 1));
+    arena_free(arena);
+    return ok;
+}
+
+static bool write_list(const struct command *c, struct db *db, enum import_line_kind kind,
+                       const char *name, const struct dictionary_set *set, struct problem *p) {
     struct buffer csv = { 0 };
-    if (c->refused == NULL) return true;
-    if (!import_refused_csv(db, &scope_system, job, &csv, p)) return false;
-    FILE *file = fopen(c->refused, "w");
+    if (name == NULL) return true;
+    if (!import_lines_csv(db, &scope_system, c->job, kind, set, NULL, &csv, p)) return false;
+    FILE *file = fopen(name, "w");
     bool ok = file != NULL && fwrite(csv.data, 1, csv.length, file) == csv.length;
     if (file != NULL && fclose(file) != 0) ok = false;
     buffer_free(&csv);
-    return ok || problem_set(p, ERR_INTERNAL, "%s: %s", c->refused, strerror(errno));
+    return ok || problem_set(p, ERR_INTERNAL, "%s: %s", name, strerror(errno));
+}
+
+static bool write_lists(const struct command *c, struct db *db, const struct dictionary_set *set,
+                        struct problem *p) {
+    bool ok = write_list(c, db, LINE__MAX, c->refused, set, p);
+    for (int kind = 0; ok && kind < LINE__MAX; kind++)
+        ok = write_list(c, db, (enum import_line_kind)kind, c->lines[kind], set, p);
+    return ok;
 }
 
 static bool run(struct command *c, struct db *db, struct dictionary_store *dictionaries,
@@ -217,10 +346,10 @@ static bool run(struct command *c, struct db *db, struct dictionary_store *dicti
     const struct dictionary_set *set = dictionary_hold(dictionaries);
     bool ok =
         import_run(job, &c->options, c->fd, db, set, &scope_system, on_progress, c, result, p);
-    dictionary_release(dictionaries, set);
     if (ok) print_summary(c, job, result);
     struct problem other = { 0 };
-    bool told = write_refused(c, db, job, ok ? p : &other);
+    bool told = print_answer(c, db, ok ? p : &other) && write_lists(c, db, set, ok ? p : &other);
+    dictionary_release(dictionaries, set);
     return ok && told;
 }
 
@@ -233,7 +362,10 @@ int import_cli(int argc, char **argv, struct db_pool *pool, struct dictionary_st
     memcpy(words + 1, argv, (size_t)argc * sizeof *words);
     bool read = read_arguments(&c, argc + 1, words);
     free(words);
-    if (!read) return EXIT_USAGE;
+    if (!read) {
+        buffer_free(&c.answers);
+        return EXIT_USAGE;
+    }
     c.quiet = c.quiet || !isatty(STDERR_FILENO); /* nobody watches */
     if (c.help) {
         fputs(usage, stdout);
@@ -244,7 +376,8 @@ int import_cli(int argc, char **argv, struct db_pool *pool, struct dictionary_st
     bool ok = db != NULL && run(&c, db, dictionaries, &result, &p);
     db_give(db);
     if (c.fd >= 0) close(c.fd);
-    if (ok) return result.refusals > 0 ? EXIT_REFUSED : EXIT_GOOD;
+    buffer_free(&c.answers);
+    if (ok) return result.refusals + result.questions > 0 ? EXIT_REFUSED : EXIT_GOOD;
     fprintf(stderr, "hmis import: %s\n", p.detail);
     return EXIT_FAILED;
 }

@@ -39,29 +39,55 @@ int import_facilities_find(const struct import_facilities *facilities, const cha
     return -1;
 }
 
+static void add_kind(struct import_facilities *facilities, struct import_facility *facility,
+                     int32_t from, int type) {
+    if (facilities->kind_count == facilities->kind_capacity) {
+        facilities->kind_capacity = facilities->kind_capacity ? 2 * facilities->kind_capacity : 256;
+        facilities->kinds = xrealloc(facilities->kinds, (size_t)facilities->kind_capacity *
+                                                            sizeof *facilities->kinds);
+    }
+    facilities->kinds[facilities->kind_count++] = (struct import_kind){ from, type };
+    facility->kind_count++;
+}
+
 struct import_facility *import_facilities_add(struct import_facilities *facilities,
                                               const char *code, int32_t id, int type) {
     if (facilities->count == facilities->capacity) grow(facilities);
     struct import_facility *facility = &facilities->list[facilities->count];
-    *facility = (struct import_facility){ .id = id, .type = type };
-    size_t length = strnlen(code, sizeof facility->code - 1);
-    memcpy(facility->code, code, length);
+    *facility = (struct import_facility){ .id = id, .kinds = facilities->kind_count };
+    import_copy(facility->code, sizeof facility->code, code);
     place(facilities, facilities->count++);
+    add_kind(facilities, facility, 0, type);
     return facility;
+}
+
+int import_facilities_type(const struct import_facilities *facilities, int index, int period) {
+    const struct import_facility *facility = &facilities->list[index];
+    const struct import_kind *kind = &facilities->kinds[facility->kinds];
+    for (int i = 1; i < facility->kind_count && kind[1].from / 100 <= period; i++)
+        kind++;
+    return kind->type;
 }
 
 void import_facilities_free(struct import_facilities *facilities) {
     free(facilities->list);
+    free(facilities->kinds);
     free(facilities->slots);
     *facilities = (struct import_facilities){ 0 };
 }
 
+/* A facility's kinds come one after the other. */
 static bool add_row(const struct db_rows *rows, void *arg) {
+    struct import_facilities *facilities = arg;
     for (int row = 0; row < db_count(rows); row++) {
-        struct import_facility *facility = import_facilities_add(
-            arg, db_text(rows, row, 0), (int32_t)db_int(rows, row, 1), (int)db_int(rows, row, 2));
-        facility->master = db_int(rows, row, 3);
-        facility->closed_on = (int)db_int(rows, row, 4);
+        int32_t id = (int32_t)db_int(rows, row, 1), from = (int32_t)db_int(rows, row, 3);
+        int type = (int)db_int(rows, row, 2);
+        struct import_facility *last =
+            facilities->count > 0 ? &facilities->list[facilities->count - 1] : NULL;
+        if (last != NULL && last->id == id)
+            add_kind(facilities, last, from, type);
+        else
+            import_facilities_add(facilities, db_text(rows, row, 0), id, type);
     }
     return true;
 }

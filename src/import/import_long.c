@@ -5,27 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hmis/area.h"
 #include "hmis/calendar.h"
 #include "hmis/period.h"
 #include "import_internal.h"
 
-enum long_column { L_FACILITY, L_MONTH, L_ITEM, L_REF, L_COMPONENT, L_VALUE, L__MAX };
-static const char *const names[L__MAX][4] = {
-    [L_FACILITY] = { "facility_code", "facility" },
-    [L_MONTH] = { "month", "period" },
-    [L_ITEM] = { "item", "item_no" },
-    [L_REF] = { "ref_no" },
-    [L_COMPONENT] = { "component" },
-    [L_VALUE] = { "value" },
-};
-
 struct long_file {
     struct import *import;
     struct problem *p;
-    int columns; /* 0: the header has not come */
-    int where[L__MAX];
+    const int *where;
     struct import_sort *sort;
     /* the last ones looked up: rows of one report come together as a rule */
+    char code[24], month[48];
     int facility, period;
     const struct dictionary *dictionary;
     /* the report at hand, after sorting */
@@ -34,104 +25,135 @@ struct long_file {
     const struct form *form;
 };
 
-/* ---- Header.
- * ----------------------------------------------------------------------------------------- */
-/* Letters and digits count, in any case. */
-static bool same_name(const char *a, const char *b) {
-    for (;; a++, b++) {
-        while (*a == ' ' || *a == '_' || *a == '-' || *a == '.')
-            a++;
-        while (*b == '_')
-            b++;
-        int lower = *a >= 'A' && *a <= 'Z' ? *a + 32 : *a;
-        if (lower != *b) return false;
-        if (*b == '\0') return true;
-    }
+static const struct tabular_cell *cell_of(const struct long_file *file,
+                                          const struct tabular_row *row, enum long_column column) {
+    return import_at(row, file->where[column]);
 }
 
-static enum long_column column_of(const char *text) {
-    for (int i = 0; i < L__MAX; i++)
-        for (int j = 0; j < 4 && names[i][j] != NULL; j++)
-            if (same_name(text, names[i][j])) return i;
-    return L__MAX;
+static bool has_text(const struct tabular_cell *cell) {
+    return cell->kind != TABULAR_BLANK;
 }
 
-static bool read_header(struct long_file *file, const struct csv_row *row) {
-    for (int i = 0; i < L__MAX; i++)
-        file->where[i] = -1;
-    for (int i = 0; i < row->count && i < CSV_COLUMNS; i++) {
-        enum long_column column = column_of(row->cells[i].text);
-        if (column == L__MAX)
-            return problem_set(file->p, ERR_FILE_FORMAT,
-                               "Column %d, '%.60s', is none of facility_code, month, item, ref_no, "
-                               "component, value",
-                               i + 1, row->cells[i].not_utf8 ? "?" : row->cells[i].text);
-        if (file->where[column] >= 0)
-            return problem_set(file->p, ERR_FILE_FORMAT, "The header names %s twice",
-                               names[column][0]);
-        file->where[column] = i;
-    }
-    if (file->where[L_FACILITY] < 0 || file->where[L_MONTH] < 0 || file->where[L_VALUE] < 0 ||
-        (file->where[L_ITEM] < 0 && file->where[L_REF] < 0))
-        return problem_set(file->p, ERR_FILE_FORMAT,
-                           "The header must name facility_code, month, value, and item or ref_no");
-    file->columns = row->count;
+static void tidy_cell(const struct tabular_cell *cell, char *out, size_t size) {
+    char tidy[128] = "";
+    if (!cell->too_long && cell->length < (int)sizeof tidy)
+        tabular_tidy(cell->text, (size_t)cell->length, tidy);
+    import_copy(out, size, tidy[0] == '\'' ? tidy + 1 : tidy);
+}
+
+/* ---- What becomes of a row.
+ * ---------------------------------------------------------------------------------------- */
+static struct import_line *tell(struct long_file *file, const struct tabular_row *row,
+                                enum import_line_kind kind, enum long_column column,
+                                enum error_code code, const char *detail) {
+    struct import_line *line = import_tell(file->import, kind, row->line, code, detail);
+    if (line == NULL) return NULL;
+    if (column != L__MAX)
+        import_line_cell(line, file->where[column], long_column_names[column],
+                         cell_of(file, row, column));
+    tidy_cell(cell_of(file, row, L_FACILITY), line->facility, sizeof line->facility);
+    import_copy(line->item, sizeof line->item,
+                cell_of(file, row, file->where[L_ITEM] >= 0 ? L_ITEM : L_REF)->text);
+    line->period = file->period;
+    return line;
+}
+
+/* The row cannot be used, its figure is lost with it; false: stop. */
+static bool refuse(struct long_file *file, const struct tabular_row *row, enum long_column column,
+                   enum error_code code, const char *detail) {
+    struct import_line *line = tell(file, row, LINE_ROW, column, code, detail);
+    if (line == NULL) return false;
+    struct import_result *counts = &pipe_batch(file->import->pipe)->counts;
+    counts->rows_refused++;
+    counts->refusals++;
+    counts->figures_lost += has_text(cell_of(file, row, L_VALUE));
     return true;
 }
 
-/* ---- Rows.
- * --------------------------------------------------------------------------------------------- */
-static bool refuse(struct long_file *file, const struct csv_row *row, enum long_column column,
-                   enum error_code code, const char *detail) {
-    struct import_batch *batch = pipe_batch(file->import->pipe);
-    if (batch == NULL) return false;
-    batch->counts.rows_refused++;
-    int at = column == L__MAX ? -1 : file->where[column];
-    return import_refuse(file->import, row->line, at + 1,
-                         column == L__MAX ? NULL : names[column][0],
-                         at < 0 ? NULL : &row->cells[at], code, detail);
-}
-
-static const struct csv_cell *cell_of(const struct long_file *file, const struct csv_row *row,
-                                      enum long_column column) {
-    return file->where[column] < 0 ? NULL : &row->cells[file->where[column]];
-}
-
-static bool has_text(const struct csv_cell *cell) {
-    return cell != NULL && cell->length > 0;
-}
-
-/* By the number on the form, or else by the consolidated number; the component may have a column.
- */
-static const struct form_item *find_item(const struct long_file *file, const struct csv_row *row,
-                                         const struct form *form, enum long_column *column) {
-    const struct csv_cell *item = cell_of(file, row, L_ITEM), *ref = cell_of(file, row, L_REF);
-    const struct csv_cell *component = cell_of(file, row, L_COMPONENT);
-    *column = has_text(item) ? L_ITEM : file->where[L_REF] >= 0 ? L_REF : L_ITEM;
-    const struct csv_cell *named = *column == L_ITEM ? item : ref;
-    char key[64];
-    int length = has_text(component)
-                     ? snprintf(key, sizeof key, "%s/%s", named->text, component->text)
-                     : snprintf(key, sizeof key, "%s", named->text);
-    if (length <= 0 || length >= (int)sizeof key) return NULL;
-    if (*column == L_ITEM) return form_find(form, key);
-    const struct item *consolidated = dictionary_find(form->dictionary, key);
-    return consolidated == NULL ? NULL : form_find_slot(form, consolidated->slot);
-}
-
-static bool find_month(struct long_file *file, const struct csv_row *row, bool *going) {
-    const struct csv_cell *cell = cell_of(file, row, L_MONTH);
-    int period = 0;
-    *going = true;
-    if (!period_parse(cell->text, &period)) {
-        *going = refuse(file, row, L_MONTH, ERR_INVALID, "A month is written like 2022-04");
+static bool refuse_value(struct long_file *file, const struct tabular_row *row,
+                         const struct import_reading *reading) {
+    if (tell(file, row, LINE_FIGURE, L_VALUE, reading->error, reading->detail) == NULL)
         return false;
+    struct import_result *counts = &pipe_batch(file->import->pipe)->counts;
+    counts->figures_refused++;
+    counts->refusals++;
+    return true;
+}
+
+static bool held(struct long_file *file, const struct tabular_row *row, enum long_column column,
+                 const char *key, const char *detail) {
+    struct import_line *line = tell(file, row, LINE_ASKED, column, ERR_ROW_ASK, detail);
+    if (line == NULL) return false;
+    import_copy(line->question, sizeof line->question, key);
+    struct import_result *counts = &pipe_batch(file->import->pipe)->counts;
+    counts->rows_asked++;
+    counts->figures_asked += has_text(cell_of(file, row, L_VALUE));
+    return true;
+}
+
+static bool ask(struct long_file *file, const struct tabular_row *row, enum long_column column,
+                const struct import_question *question) {
+    char key[QUESTION_KEY];
+    int figures = has_text(cell_of(file, row, L_VALUE));
+    if (!import_ask(file->import->asks, question, row->line, 1, figures, key))
+        return refuse(file, row, column, ERR_ROW_ASK, question->detail);
+    return held(file, row, column, key, question->detail);
+}
+
+/* ---- Month.
+ * -------------------------------------------------------------------------------------------------- */
+static bool ask_month(struct long_file *file, const struct tabular_row *row, const char *text,
+                      const struct import_months *months) {
+    char periods[2][8], detail[160];
+    struct import_question question = { .kind = "month",
+                                        .value = text,
+                                        .example = text,
+                                        .detail = detail,
+                                        .choice_count = months->count };
+    for (int i = 0; i < months->count; i++) {
+        period_format(periods[i], months->period[i]);
+        question.choices[i] = (struct import_choice){ periods[i], "" };
     }
-    if (period != file->period) {
-        file->period = period;
-        file->dictionary = dictionary_for(file->import->set, period);
+    snprintf(detail, sizeof detail, "Which month is '%.40s': %s%s%s?", text, periods[0],
+             months->count > 1 ? " or " : "", months->count > 1 ? periods[1] : "");
+    return ask(file, row, L_MONTH, &question);
+}
+
+static bool is_reading(const struct import_months *months, int period) {
+    return period == months->period[0] || (months->count > 1 && period == months->period[1]);
+}
+
+/* The month of a text; 0: the row ends here. */
+static int settle_month(struct long_file *file, const struct tabular_row *row, const char *text,
+                        bool *going) {
+    struct import_months months = import_month(text);
+    int period = 0;
+    if (months.count == 0) {
+        *going = refuse(file, row, L_MONTH, ERR_INVALID, "A month is written like 2022-04");
+        return 0;
     }
-    if (period > calendar_month()) {
+    if (!months.ask) return months.period[0];
+    const char *answer = import_answer(file->import->asks, "month", text);
+    if (text_equal(answer, ANSWER_OMIT))
+        *going = refuse(file, row, L_MONTH, ERR_ROW_ASK, "Left out, as answered");
+    else if (answer == NULL || !period_parse(answer, &period) || !is_reading(&months, period))
+        *going = ask_month(file, row, text, &months);
+    else
+        return period;
+    return 0;
+}
+
+static bool find_month(struct long_file *file, const struct tabular_row *row, bool *going) {
+    char text[sizeof file->month];
+    tidy_cell(cell_of(file, row, L_MONTH), text, sizeof text);
+    *going = true;
+    if (file->period == 0 || !text_equal(text, file->month)) {
+        memcpy(file->month, text, sizeof text);
+        file->period = settle_month(file, row, text, going);
+        if (file->period == 0) return false;
+        file->dictionary = dictionary_for(file->import->set, file->period);
+    }
+    if (file->period > calendar_month()) {
         *going = refuse(file, row, L_MONTH, ERR_PERIOD_FUTURE, NULL);
         return false;
     }
@@ -139,54 +161,146 @@ static bool find_month(struct long_file *file, const struct csv_row *row, bool *
     return file->dictionary != NULL;
 }
 
-static const struct import_facility *find_facility(struct long_file *file,
-                                                   const struct csv_row *row, bool *going) {
+static bool find_facility(struct long_file *file, const struct tabular_row *row, bool *going) {
     const struct import_facilities *facilities = &file->import->facilities;
-    const struct csv_cell *cell = cell_of(file, row, L_FACILITY);
+    char code[sizeof file->code];
+    tidy_cell(cell_of(file, row, L_FACILITY), code, sizeof code);
     *going = true;
-    if (file->facility < 0 || !text_equal(facilities->list[file->facility].code, cell->text))
-        file->facility = cell->not_utf8 ? -1 : import_facilities_find(facilities, cell->text);
-    if (file->facility >= 0) return &facilities->list[file->facility];
+    if (file->facility < 0 || !text_equal(file->code, code)) {
+        memcpy(file->code, code, sizeof code);
+        file->facility = import_facilities_find(facilities, code);
+    }
+    if (file->facility >= 0) return true;
     *going = refuse(file, row, L_FACILITY, ERR_FACILITY_UNKNOWN, NULL);
-    return NULL;
+    return false;
 }
 
-/* False only to stop. */
-static bool read_figure(struct long_file *file, const struct csv_row *row) {
-    bool going;
-    const struct import_facility *facility = find_facility(file, row, &going);
-    if (facility == NULL || !find_month(file, row, &going)) return going;
-    const struct form *form = import_form(file->dictionary, facility->type);
-    if (form == NULL) return refuse(file, row, L_FACILITY, ERR_FORM_NOT_REPORTED, NULL);
+/* ---- Item.
+ * --------------------------------------------------------------------------------------------------- */
+struct named_item {
     enum long_column column;
-    const struct form_item *item = find_item(file, row, form, &column);
-    if (item == NULL) return refuse(file, row, column, ERR_ITEM_UNKNOWN, NULL);
+    char number[64];
+    char words[200]; /* its name, where the file has it; or "" */
+    const struct form_item *item, *longer;
+};
+
+static const struct form_item *look_up(const struct form *form, enum long_column column,
+                                       const char *key) {
+    if (column == L_ITEM) return form_find(form, key);
+    const struct item *consolidated = dictionary_find(form->dictionary, key);
+    return consolidated == NULL ? NULL : form_find_slot(form, consolidated->slot);
+}
+
+/* By the number on the form, or else by the consolidated number; the component may have a column.
+ */
+static struct named_item find_item(const struct long_file *file, const struct tabular_row *row,
+                                   const struct form *form) {
+    struct named_item named = { 0 };
+    const struct tabular_cell *component = cell_of(file, row, L_COMPONENT);
+    named.column = has_text(cell_of(file, row, L_ITEM)) || file->where[L_REF] < 0 ? L_ITEM : L_REF;
+    const struct tabular_cell *cell = cell_of(file, row, named.column);
+    char text[200], number[32];
+    tidy_cell(cell, text, sizeof text);
+    const char *words = import_item_words(text, number);
+    import_copy(named.words, sizeof named.words,
+                *words != '\0' ? words : cell_of(file, row, L_NAME)->text);
+    bool whole = has_text(component);
+    snprintf(named.number, sizeof named.number, "%s%s%.20s", number, whole ? "/" : "",
+             whole ? component->text : "");
+    named.item = look_up(form, named.column, named.number);
+    if (named.column == L_ITEM && !whole) named.longer = import_item_longer(form, number);
+    return named;
+}
+
+static bool is_called(const struct form_item *item, const char *words) {
+    return item != NULL && *words != '\0' && area_name_equal(item->item->name, words);
+}
+
+/* 10.1 may be what a spreadsheet left of 10.10. False: the row ends here. */
+static bool settle_item(struct long_file *file, const struct tabular_row *row,
+                        struct named_item *named, bool *going) {
+    if (named->longer == NULL || file->import->evidence.zeros_kept) return true;
+    if (is_called(named->item, named->words)) return true;
+    const char *answer = import_answer(file->import->asks, "item", named->number);
+    if (is_called(named->longer, named->words) || text_equal(answer, named->longer->key)) {
+        named->item = named->longer;
+        return true;
+    }
+    if (named->item != NULL && text_equal(answer, named->item->key)) return true;
+    if (text_equal(answer, ANSWER_OMIT)) {
+        *going = refuse(file, row, named->column, ERR_ROW_ASK, "Left out, as answered");
+        return false;
+    }
+    char detail[240];
+    snprintf(detail, sizeof detail,
+             "Is item %s meant, or %s? A spreadsheet writes both the same way", named->number,
+             named->longer->key);
+    struct import_question question = { .kind = "item",
+                                        .value = named->number,
+                                        .example = cell_of(file, row, named->column)->text,
+                                        .detail = detail };
+    const struct form_item *choices[] = { named->item, named->longer };
+    for (int i = 0; i < 2; i++)
+        if (choices[i] != NULL)
+            question.choices[question.choice_count++] =
+                (struct import_choice){ choices[i]->key, choices[i]->item->name };
+    *going = ask(file, row, named->column, &question);
+    return false;
+}
+
+/* ---- Rows.
+ * --------------------------------------------------------------------------------------------- */
+/* False only to stop. */
+static bool read_value(struct long_file *file, const struct tabular_row *row,
+                       const struct form *form, const struct named_item *named) {
     struct import_figure figure = {
         .line = row->line,
         .facility = file->facility,
         .period = file->period,
         .form = (int16_t)(form - form->dictionary->forms),
-        .slot = (int16_t)item->item->slot,
+        .slot = (int16_t)named->item->item->slot,
         .value = BLANK,
     };
-    const struct csv_cell *value = cell_of(file, row, L_VALUE);
-    enum error_code error = ERR_NONE;
-    if (value->length > 0 && !import_cell(item->item, value, &figure.value, &error))
-        return refuse(file, row, L_VALUE, error, NULL);
+    struct import_reading reading;
+    switch (import_cell(file->import, named->item->item, cell_of(file, row, L_VALUE), row->line,
+                        &reading)) {
+    case FIGURE_WRONG:
+        return refuse_value(file, row, &reading);
+    case FIGURE_ASKED:
+        return held(file, row, L_VALUE, reading.question, reading.detail);
+    case FIGURE_BLANK:
+        pipe_batch(file->import->pipe)->counts.figures_read -=
+            has_text(cell_of(file, row, L_VALUE)); /* "nil", answered to be blank */
+        break;
+    default:
+        figure.value = reading.value;
+    }
     return import_sort_add(file->sort, &figure, file->p);
 }
 
-static bool on_row(const struct csv_row *row, void *arg) {
+static bool read_row(struct long_file *file, const struct tabular_row *row) {
+    bool going;
+    if (!find_facility(file, row, &going) || !find_month(file, row, &going)) return going;
+    int type =
+        import_facilities_type(&file->import->facilities, file->facility, file->period);
+    const struct form *form = import_form(file->dictionary, type);
+    if (form == NULL) return refuse(file, row, L_FACILITY, ERR_FORM_NOT_REPORTED, NULL);
+    struct named_item named = find_item(file, row, form);
+    if (!settle_item(file, row, &named, &going)) return going;
+    if (named.item == NULL) return refuse(file, row, named.column, ERR_ITEM_UNKNOWN, NULL);
+    return read_value(file, row, form, &named);
+}
+
+static bool on_row(const struct tabular_row *row, void *arg) {
     struct long_file *file = arg;
-    if (file->columns == 0) return read_header(file, row);
     struct import_batch *batch = pipe_batch(file->import->pipe);
+    char why[120];
     if (batch == NULL) return false;
     batch->counts.rows_read++;
-    if (row->count == file->columns) return read_figure(file, row);
-    char detail[80];
-    snprintf(detail, sizeof detail, "The row has %d columns, the header has %d", row->count,
-             file->columns);
-    return refuse(file, row, L__MAX, ERR_ROW_SHAPE, detail);
+    batch->counts.figures_read += has_text(cell_of(file, row, L_VALUE));
+    if (import_bad_shape(file->import, row, why))
+        return refuse(file, row, L__MAX, ERR_ROW_SHAPE, why);
+    return read_row(file, row);
 }
 
 /* ---- Reports, from sorted figures.
@@ -207,38 +321,49 @@ static bool begin_report(struct long_file *file, const struct import_figure *fig
 
 /* The same figure again is nothing; another one for the same item is refused, the first is kept. */
 static bool refuse_twice(struct long_file *file, const struct import_figure *figure) {
+    struct import_result *counts = &pipe_batch(file->import->pipe)->counts;
+    if (figure->value == BLANK) return true;
+    counts->figures_unchanged += figure->value == file->last.value;
     if (figure->value == file->last.value) return true;
-    struct import_batch *batch = pipe_batch(file->import->pipe);
     char text[16], detail[160], period[8];
-    const struct item *item = file->form->dictionary->by_slot[figure->slot];
-    size_t length = cell_format(item, figure->value, text);
-    const struct csv_cell cell = { .text = text, .length = (int)length };
+    const char *key = form_find_slot(file->form, figure->slot)->key;
+    const char *code = file->import->facilities.list[figure->facility].code;
+    cell_format(file->form->dictionary->by_slot[figure->slot], figure->value, text);
     period_format(period, figure->period);
     snprintf(detail, sizeof detail,
              "Line %lld gives another figure for facility %s, %s, item %s; it is kept",
-             (long long)file->last.line, file->import->facilities.list[figure->facility].code,
-             period, form_find_slot(file->form, figure->slot)->key);
-    batch->counts.rows_refused++;
-    return import_refuse(file->import, figure->line, file->where[L_VALUE] + 1, "value", &cell,
-                         ERR_ROW_DUPLICATE, detail);
+             (long long)file->last.line, code, period, key);
+    struct import_line *line =
+        import_tell(file->import, LINE_FIGURE, figure->line, ERR_ROW_DUPLICATE, detail);
+    if (line == NULL) return false;
+    line->column = file->where[L_VALUE] + 1;
+    line->period = figure->period;
+    import_copy(line->column_name, sizeof line->column_name, "value");
+    import_copy(line->value, sizeof line->value, text);
+    import_copy(line->facility, sizeof line->facility, code);
+    import_copy(line->form, sizeof line->form, file->form->code);
+    import_copy(line->item, sizeof line->item, key);
+    counts->figures_refused++;
+    counts->refusals++;
+    return true;
 }
 
-/* Refusals may have flushed the batch in the middle of a report: the rest of it is merged when
- * stored. */
 static bool take_figure(const struct import_figure *figure, void *arg) {
     struct long_file *file = arg;
     bool same = file->started && same_report(figure, &file->last);
-    if (same && figure->slot == file->last.slot) return refuse_twice(file, figure);
-    bool flushed = same && pipe_batch(file->import->pipe) != NULL &&
-                   pipe_batch(file->import->pipe)->count == 0;
-    if ((!same || flushed) && !begin_report(file, figure)) return false;
+    if (pipe_batch(file->import->pipe) == NULL) return false;
+    if (same && figure->slot == file->last.slot && file->last.value != BLANK)
+        return refuse_twice(file, figure);
+    if (!same && !begin_report(file, figure)) return false;
     file->started = true;
     file->last = *figure;
     struct import_batch *batch = pipe_batch(file->import->pipe);
     int at = batch->count - 1;
     batch->reports[at].cells[figure->slot] = figure->value;
-    GIVEN_SET(batch->given[at], figure->slot);
-    batch->counts.cells_read += figure->value != BLANK;
+    if (figure->value != BLANK)
+        GIVEN_SET(batch->filled[at], figure->slot);
+    else
+        GIVEN_SET(batch->empty[at], figure->slot);
     return true;
 }
 
@@ -246,10 +371,10 @@ bool import_long_parse(struct import *import, struct problem *p) {
     struct long_file *file = xcalloc(1, sizeof *file);
     file->import = import;
     file->p = p;
+    file->where = import->header.where;
     file->facility = -1;
-    file->sort = import_sort_new(import->options->spool_directory);
-    bool ok = import_read_file(import, on_row, file, p);
-    if (ok && file->columns == 0) ok = problem_set(p, ERR_FILE_FORMAT, "The file is empty");
+    file->sort = import_sort_new(import->options.spool_directory);
+    bool ok = import_rows(import, on_row, file, p);
     ok = ok && import_sort_take(file->sort, take_figure, file, p);
     import_sort_free(file->sort);
     free(file);

@@ -1,87 +1,23 @@
-/* What both formats share: reading the file, figures, refusals. */
-#include <errno.h>
-#include <stdlib.h>
+/* What both formats share on the parser's thread: rows, figures. */
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "import_internal.h"
 
-enum { CHUNK = 65536 };
-
-bool import_read_file(struct import *import, csv_row_fn *row, void *arg, struct problem *p) {
-    struct csv_reader *reader = csv_reader_new(row, arg);
-    char *chunk = xmalloc(CHUNK);
-    bool going = true;
-    ssize_t got = 1;
-    while (going && got > 0) {
-        got = read(import->fd, chunk, CHUNK);
-        if (got < 0 && errno == EINTR)
-            got = 1;
-        else if (got < 0)
-            going = problem_set(p, ERR_FILE_FORMAT, "The file cannot be read: %s", strerror(errno));
-        else if (got > 0) {
-            going = csv_reader_feed(reader, chunk, (size_t)got, p);
-            atomic_fetch_add(&import->bytes_read, got);
-        }
+bool import_rows(struct import *import, import_row_fn *row, void *arg, struct problem *p) {
+    struct tabular_row at;
+    bool end = false;
+    if (!tabular_select(import->file, import->sheet, p)) return false;
+    for (;;) {
+        if (!tabular_next(import->file, &at, &end, p)) return false;
+        atomic_store(&import->bytes_read, tabular_about(import->file)->bytes_read);
+        if (end) return true;
+        if (at.line > import->header.line && !row(&at, arg)) return false;
     }
-    going = going && csv_reader_end(reader, p);
-    free(chunk);
-    csv_reader_free(reader);
-    return going;
-}
-
-/* At most REFUSAL_VALUE bytes of whole characters; what is no UTF-8 becomes '?'. */
-static void copy_value(char *out, const struct csv_cell *cell) {
-    size_t length = 0;
-    for (int at = 0; at < cell->length && length < REFUSAL_VALUE;) {
-        unsigned char c = (unsigned char)cell->text[at];
-        size_t size = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-        bool whole = at + (int)size <= cell->length && text_is_utf8(cell->text + at, size);
-        if (length + size > REFUSAL_VALUE) break;
-        if (whole)
-            memcpy(out + length, cell->text + at, size);
-        else
-            out[length] = '?';
-        length += whole ? size : 1;
-        at += whole ? (int)size : 1;
-    }
-    out[length] = '\0';
-}
-
-static void copy_text(char *out, size_t size, const char *text) {
-    size_t length = text != NULL ? strnlen(text, size - 1) : 0;
-    while (length > 0 && text[length] != '\0' && ((unsigned char)text[length] & 0xC0) == 0x80)
-        length--;
-    if (length > 0) memcpy(out, text, length);
-    out[length] = '\0';
-}
-
-bool import_refuse(struct import *import, int64_t line, int column, const char *column_name,
-                   const struct csv_cell *cell, enum error_code code, const char *detail) {
-    struct import_batch *batch = pipe_batch(import->pipe);
-    if (batch != NULL && batch->refusal_count == BATCH_REFUSALS)
-        batch = pipe_flush(import->pipe) ? pipe_batch(import->pipe) : NULL;
-    if (batch == NULL) return false;
-    struct import_refusal *refusal = &batch->refusals[batch->refusal_count++];
-    *refusal = (struct import_refusal){ .line = line, .column = column, .code = code };
-    copy_text(refusal->column_name, sizeof refusal->column_name, column_name);
-    copy_text(refusal->detail, sizeof refusal->detail, detail != NULL ? detail : error_text(code));
-    if (cell != NULL) copy_value(refusal->value, cell);
-    return true;
-}
-
-/* "2020-02-06 00:00:00": a spreadsheet's date. */
-static int without_midnight(const struct csv_cell *cell) {
-    static const char midnight[] = " 00:00:00";
-    int length = (int)sizeof midnight - 1;
-    if (cell->length > length &&
-        memcmp(cell->text + cell->length - length, midnight, (size_t)length) == 0)
-        return cell->length - length;
-    return cell->length;
 }
 
 /* Nearly every cell of a file is a short row of digits. */
-static bool quick_count(const struct item *item, const struct csv_cell *cell, int32_t *figure) {
+static bool quick_count(const struct item *item, const struct tabular_cell *cell, int32_t *figure) {
     int32_t value = 0;
     if (item->type != DATA_COUNT || cell->length < 1 || cell->length > 9) return false;
     for (int i = 0; i < cell->length; i++) {
@@ -93,13 +29,114 @@ static bool quick_count(const struct item *item, const struct csv_cell *cell, in
     return value >= item->low && value <= item->high;
 }
 
-bool import_cell(const struct item *item, const struct csv_cell *cell, int32_t *figure,
-                 enum error_code *error) {
-    if (quick_count(item, cell, figure)) return true;
-    *error = cell->too_long ? ERR_TOO_LONG : ERR_NOT_UTF8;
-    if (cell->too_long || cell->not_utf8) return false;
-    int length = item->type == DATA_DATE ? without_midnight(cell) : cell->length;
-    return cell_parse(item, cell->text, (size_t)length, figure, error);
+/* ---- Questions about a cell.
+ * --------------------------------------------------------------------------------------- */
+static enum import_figure_state wrong(struct import_reading *reading, enum error_code error,
+                                      const char *detail) {
+    reading->error = error;
+    import_copy(reading->detail, sizeof reading->detail, detail);
+    return FIGURE_WRONG;
+}
+
+static enum import_figure_state put_question(struct import *import, int64_t line,
+                                             const struct import_question *question,
+                                             struct import_reading *reading) {
+    reading->error = ERR_VALUE_ASK;
+    import_copy(reading->detail, sizeof reading->detail, question->detail);
+    if (import_ask(import->asks, question, line, 1, 1, reading->question)) return FIGURE_ASKED;
+    return wrong(reading, ERR_VALUE_ASK, "There are too many questions to ask this one too");
+}
+
+/* 1e3, and what else is a figure, but not certain which. */
+static enum import_figure_state ask_value(struct import *import, const struct item *item,
+                                          const struct tabular_cell *cell, int64_t line,
+                                          const struct cell_readings *readings,
+                                          struct import_reading *reading) {
+    char words[CELL_ASKED], value[56], detail[160];
+    const char *kind = item->type == DATA_DATE ? "date" : "number";
+    import_copy(value, sizeof value, cell->text);
+    const char *answer = import_answer(import->asks, kind, value);
+    if (text_equal(answer, ANSWER_OMIT))
+        return wrong(reading, ERR_VALUE_ASK, "Left out, as answered");
+    struct import_question question = { .kind = kind, .value = value, .example = cell->text };
+    for (int i = 0; i < readings->count; i++) {
+        const struct cell_reading *of = &readings->of[i];
+        if (!of->holds) continue;
+        if (text_equal(answer, of->text)) {
+            reading->value = of->cell;
+            return of->cell == BLANK ? FIGURE_BLANK : FIGURE_READ;
+        }
+        question.choices[question.choice_count++] = (struct import_choice){ of->text, "" };
+    }
+    snprintf(detail, sizeof detail, "'%.40s': %s", value, cell_readings_text(readings, words));
+    question.detail = detail;
+    return put_question(import, line, &question, reading);
+}
+
+/* ---- Dates that a spreadsheet may have turned.
+ * ------------------------------------------------------------------ */
+/* Where texts like 26/05/2020 stand beside dates of a spreadsheet whose days are all twelve or less,
+ * it took month for day wherever it could. Texts like 05/26/2020 make all others doubtful. */
+static bool is_doubtful(const struct import_evidence *e, const struct import_date *date) {
+    bool turned = e->iso_low > 0 && e->day_first > 0 && e->iso_high == 0;
+    if (date->form == DATE_NONE || date->day == date->month) return false;
+    if (date->form == DATE_ISO) return turned && date->day <= 12;
+    return e->month_first > 0 && date->day <= 12;
+}
+
+static void write_date(char out[16], int year, int month, int day) {
+    snprintf(out, 16, "%02u/%02u/%04u", (unsigned)day % 100, (unsigned)month % 100,
+             (unsigned)year % 10000);
+}
+
+/* *text becomes the date as answered; false: it is asked about, or left out. */
+static bool settle_date(struct import *import, const struct tabular_cell *cell, int64_t line,
+                        char text[16], struct import_reading *reading,
+                        enum import_figure_state *state) {
+    struct import_date date = import_date(cell);
+    char day_first[16], month_first[16];
+    if (!is_doubtful(&import->evidence, &date)) return true;
+    bool iso = date.form == DATE_ISO; /* as it stands it was read month first */
+    write_date(iso ? month_first : day_first, date.year, date.month, date.day);
+    write_date(iso ? day_first : month_first, date.year, date.day, date.month);
+    const char *answer = import_answer(import->asks, "dates", "");
+    if (text_equal(answer, "dmy")) return memcpy(text, day_first, 16);
+    if (text_equal(answer, "mdy")) return memcpy(text, month_first, 16);
+    if (text_equal(answer, ANSWER_OMIT)) {
+        *state = wrong(reading, ERR_VALUE_ASK, "Left out, as answered");
+        return false;
+    }
+    char detail[160];
+    snprintf(detail, sizeof detail,
+             "Dates of this file may have day and month the wrong way round: is '%.24s' %s or %s "
+             "(day first)?",
+             cell->text, day_first, month_first);
+    struct import_question question = {
+        .kind = "dates", .value = "", .example = cell->text, .detail = detail,
+        .choices = { { "dmy", day_first }, { "mdy", month_first } }, .choice_count = 2
+    };
+    *state = put_question(import, line, &question, reading);
+    return false;
+}
+
+enum import_figure_state import_cell(struct import *import, const struct item *item,
+                                     const struct tabular_cell *cell, int64_t line,
+                                     struct import_reading *reading) {
+    if (quick_count(item, cell, &reading->value)) return FIGURE_READ;
+    enum import_figure_state state = FIGURE_READ;
+    struct cell_readings readings = { 0 };
+    char date[16] = "";
+    reading->detail[0] = reading->question[0] = '\0';
+    if (cell->kind == TABULAR_BLANK) return FIGURE_BLANK;
+    if (cell->too_long) return wrong(reading, ERR_TOO_LONG, "");
+    if (item->type == DATA_DATE && !settle_date(import, cell, line, date, reading, &state))
+        return state;
+    const char *text = date[0] != '\0' ? date : cell->text;
+    if (cell_parse_readings(item, text, strlen(text), &reading->value, &reading->error, &readings))
+        return reading->value == BLANK ? FIGURE_BLANK : FIGURE_READ;
+    if (reading->error == ERR_VALUE_ASK)
+        return ask_value(import, item, cell, line, &readings, reading);
+    return FIGURE_WRONG;
 }
 
 const struct form *import_form(const struct dictionary *dictionary, int facility_type) {

@@ -34,6 +34,7 @@ void pipe_free(struct import_pipe *pipe) {
     if (pipe == NULL) return;
     for (int i = 0; i < BATCHES; i++) {
         free(pipe->batches[i].cells);
+        import_lines_free(&pipe->batches[i].lines);
         arena_free(pipe->batches[i].arena);
     }
     pthread_cond_destroy(&pipe->changed);
@@ -43,7 +44,7 @@ void pipe_free(struct import_pipe *pipe) {
 
 static void clear(struct import_batch *batch) {
     batch->count = 0;
-    batch->refusal_count = 0;
+    batch->lines.count = 0;
     batch->counts = (struct import_result){ 0 };
     arena_free(batch->arena);
     batch->arena = arena_new();
@@ -128,8 +129,9 @@ struct report_new *batch_add(struct import_batch *batch, int32_t facility_id, in
     };
     for (int slot = 0; slot < batch->stride; slot++)
         report->cells[slot] = BLANK;
-    memset(batch->given[at], 0, GIVEN_BYTES);
-    *origin = (struct import_origin){ .line = line };
+    memset(batch->filled[at], 0, GIVEN_BYTES);
+    memset(batch->empty[at], 0, GIVEN_BYTES);
+    *origin = (struct import_origin){ .line = line, .id = facility_id };
     memcpy(origin->code, code, strnlen(code, sizeof origin->code - 1));
     return report;
 }

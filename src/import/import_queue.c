@@ -43,6 +43,8 @@ static void free_queued(struct queued *queued) {
     free((void *)queued->options.file_name);
     free((void *)queued->options.request_id);
     free((void *)queued->options.spool_directory);
+    free((void *)queued->options.answers);
+    free((void *)queued->options.sheet);
     free((void *)queued->scope.facilities);
     free(queued);
 }
@@ -59,6 +61,8 @@ void import_queue_add(struct import_queue *queue, int64_t job, const struct impo
     queued->options.file_name = copy(options->file_name);
     queued->options.request_id = copy(options->request_id);
     queued->options.spool_directory = copy(options->spool_directory);
+    queued->options.answers = copy(options->answers);
+    queued->options.sheet = copy(options->sheet);
     if (scope->facility_count > 0) {
         int32_t *facilities = xmalloc(scope->facility_count * sizeof *facilities);
         memcpy(facilities, scope->facilities, scope->facility_count * sizeof *facilities);
@@ -83,18 +87,8 @@ struct running {
 
 static bool write_state(struct db *db, const struct queued *queued, const char *status,
                         const struct import_result *r, const char *message) {
-    struct arena *arena = arena_new();
     struct problem p = { 0 };
-    bool ok = db_once(
-        db, &queued->scope, DB_WRITE, Q_IMPORT_JOB_STATE,
-        DB_ARGS(DB_INT8(queued->job), DB_TEXT(status), DB_INT8(r->bytes_read),
-                DB_INT8(r->rows_read), DB_INT8(r->rows_refused), DB_INT8(r->rows_blank),
-                DB_INT8(r->cells_read), DB_INT8(r->cells_refused), DB_INT8(r->reports_new),
-                DB_INT8(r->reports_changed), DB_INT8(r->reports_unchanged),
-                DB_INT8(r->facilities_created), DB_INT8(r->facilities_updated), DB_TEXT(message)),
-        arena, NULL, &p);
-    arena_free(arena);
-    return ok;
+    return import_job_state(db, &queued->scope, queued->job, status, r, message, &p);
 }
 
 /* Progress goes over another connection: the import's own may be inside its transaction. */

@@ -1,8 +1,6 @@
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "import_pipe.h"
 #include "import_store.h"
@@ -35,7 +33,6 @@ struct pass {
     void *arg;
     struct problem parse_problem;
     bool parsed;
-    int64_t base; /* offset the file stood at */
 };
 
 static void *parse_thread(void *arg) {
@@ -44,7 +41,7 @@ static void *parse_thread(void *arg) {
         [IMPORT_LONG] = import_long_parse,
     };
     struct pass *pass = arg;
-    pass->parsed = parsers[pass->import.options->format](&pass->import, &pass->parse_problem);
+    pass->parsed = parsers[pass->import.options.format](&pass->import, &pass->parse_problem);
     pipe_end(pass->import.pipe);
     return NULL;
 }
@@ -56,13 +53,14 @@ static int widest(const struct dictionary_set *set) {
     return width;
 }
 
-/* Atomic: the first refusal ends the pass that stores. */
+/* Atomic: the first refusal or question ends the pass that stores. */
 static bool must_end(const struct pass *pass) {
-    return pass->store.in_transaction && pass->store.result->refusals > 0;
+    return pass->store.in_transaction &&
+           (pass->store.result->refusals > 0 || import_asks_count(pass->import.asks) > 0);
 }
 
 static bool going_on(const struct pass *pass, struct problem *p) {
-    const _Atomic bool *stop = pass->import.options->stop;
+    const _Atomic bool *stop = pass->import.options.stop;
     if (stop == NULL || !atomic_load(stop)) return true;
     return problem_set(p, ERR_STOPPING,
                        "Stopped before the end of the file. What was stored stays; "
@@ -104,18 +102,14 @@ static bool run_threads(struct pass *pass, struct problem *p) {
     return ok;
 }
 
-static bool rewind_file(struct pass *pass, struct problem *p) {
-    if (lseek(pass->import.fd, (off_t)pass->base, SEEK_SET) < 0)
-        return problem_set(p, ERR_INTERNAL, "The file cannot be read from its beginning again: %s",
-                           strerror(errno));
-    return true;
-}
-
 static void reset(struct pass *pass) {
+    struct import *import = &pass->import;
     *pass->store.result = (struct import_result){ 0 };
-    pass->store.refusal_seq = 0;
-    for (int i = 0; i < pass->import.facilities.count; i++)
-        pass->import.facilities.list[i].seen = 0;
+    memset(pass->store.kept, 0, sizeof pass->store.kept);
+    memset(import->told, 0, sizeof import->told);
+    import_asks_clear(import->asks);
+    for (int i = 0; i < import->facilities.count; i++)
+        import->facilities.list[i].seen = 0;
 }
 
 /* ---- Atomic: one transaction; what was refused is told by a second pass that stores nothing.
@@ -124,7 +118,7 @@ static bool atomic_work(struct db *db, void *arg, struct problem *p) {
     (void)db;
     struct pass *pass = arg;
     reset(pass);
-    return rewind_file(pass, p) && run_threads(pass, p) && !must_end(pass);
+    return run_threads(pass, p) && !must_end(pass);
 }
 
 static bool run_atomic(struct pass *pass, struct problem *p) {
@@ -138,7 +132,7 @@ static bool run_atomic(struct pass *pass, struct problem *p) {
     import_facilities_free(&pass->import.facilities);
     if (!import_facilities_read(store->db, pass->scope, &pass->import.facilities, p)) return false;
     reset(pass);
-    ok = rewind_file(pass, p) && run_threads(pass, p);
+    ok = run_threads(pass, p);
     store->result->rolled_back = ok;
     return ok;
 }
@@ -156,39 +150,81 @@ bool import_job_new(struct db *db, const struct scope *scope, const struct impor
                 DB_TEXT(options->request_id), DB_TEXT(import_format_name(options->format)),
                 DB_TEXT(options->file_name), DB_INT8(options->file_size),
                 options->period > 0 ? DB_INT4(options->period) : DB_NULL, DB_BOOL(options->dry_run),
-                DB_BOOL(options->atomic), DB_BOOL(options->create_facilities), DB_TEXT(status)),
+                DB_BOOL(options->atomic), DB_BOOL(options->create_facilities),
+                DB_TEXT(options->erase ? "erase" : "keep"), DB_TEXT(options->answers),
+                DB_TEXT(status)),
         arena, &rows, p);
     if (ok) *job = db_int(rows, 0, 0);
     arena_free(arena);
     return ok;
 }
 
-/* The batches' commits did not wait for the disk; this one does, for all of them (import_plans).
- * When it fails the row stays 'running' and is found by the sweep. */
-static bool write_end(const struct pass *pass, const char *status, const char *message,
-                      struct problem *p) {
-    const struct import_result *r = pass->store.result;
+static bool write_state(struct db *db, const struct scope *scope, int64_t job, const char *status,
+                        const struct import_result *result, const char *message,
+                        struct import *import, struct problem *p) {
     struct arena *arena = arena_new();
-    bool ok = db_once(
-        pass->store.db, pass->scope, DB_WRITE, Q_IMPORT_JOB_STATE,
-        DB_ARGS(DB_INT8(pass->store.job), DB_TEXT(status), DB_INT8(r->bytes_read),
-                DB_INT8(r->rows_read), DB_INT8(r->rows_refused), DB_INT8(r->rows_blank),
-                DB_INT8(r->cells_read), DB_INT8(r->cells_refused), DB_INT8(r->reports_new),
-                DB_INT8(r->reports_changed), DB_INT8(r->reports_unchanged),
-                DB_INT8(r->facilities_created), DB_INT8(r->facilities_updated), DB_TEXT(message)),
-        arena, NULL, p);
+    struct buffer questions = { 0 }, notes = { 0 };
+    int64_t counts[IMPORT_COUNTS];
+    import_counts_get(result, counts);
+    if (import != NULL) {
+        import_asks_json(import->asks, &questions);
+        import_notes_json(import, &notes);
+    }
+    bool month = import != NULL && import->options.period > 0;
+    bool ok = db_once(db, scope, DB_WRITE, Q_IMPORT_JOB_STATE,
+                      DB_ARGS(DB_INT8(job), DB_TEXT(status), DB_INT8S(counts, IMPORT_COUNTS),
+                              DB_TEXT(message), DB_JSONB(questions.data), DB_JSONB(notes.data),
+                              month ? DB_INT4(import->options.period) : DB_NULL),
+                      arena, NULL, p);
+    buffer_free(&questions);
+    buffer_free(&notes);
     arena_free(arena);
     return ok;
 }
 
-static bool run(struct pass *pass, struct problem *p) {
-    const struct import_options *options = pass->import.options;
-    off_t base = lseek(pass->import.fd, 0, SEEK_CUR);
-    pass->base = base > 0 ? base : 0;
-    if (!import_facilities_read(pass->store.db, pass->scope, &pass->import.facilities, p))
+bool import_job_state(struct db *db, const struct scope *scope, int64_t job, const char *status,
+                      const struct import_result *result, const char *message, struct problem *p) {
+    return write_state(db, scope, job, status, result, message, NULL, p);
+}
+
+/* The batches' commits did not wait for the disk; this one does, for all of them (import_plans).
+ * When it fails the row stays 'running' and is found by the sweep. */
+static bool write_end(struct pass *pass, bool ok, const struct problem *why, struct problem *p) {
+    const char *message = NULL;
+    if (!ok) message = why->detail;
+    else if (pass->store.result->rolled_back)
+        message = "Something was refused or is not certain: nothing was stored";
+    return write_state(pass->store.db, pass->scope, pass->store.job, ok ? "done" : "failed",
+                       pass->store.result, message, &pass->import, p);
+}
+
+struct watched {
+    struct pass *pass;
+    struct problem *p;
+};
+
+static bool watch(void *arg) {
+    struct watched *watched = arg;
+    struct pass *pass = watched->pass;
+    if (pass->progress != NULL) pass->progress(pass->store.result, pass->arg);
+    return going_on(pass, watched->p);
+}
+
+static bool run(struct pass *pass, int fd, struct problem *p) {
+    struct watched watched = { pass, p };
+    if (!import_facilities_read(pass->store.db, pass->scope, &pass->import.facilities, p) ||
+        !import_survey(&pass->import, fd, watch, &watched, p))
         return false;
-    if (options->atomic && !options->dry_run) return run_atomic(pass, p);
+    if (pass->import.options.atomic && !pass->import.options.dry_run) return run_atomic(pass, p);
     return run_threads(pass, p);
+}
+
+static void end_pass(struct pass *pass) {
+    tabular_close(pass->import.file);
+    import_facilities_free(&pass->import.facilities);
+    import_asks_free(pass->import.asks);
+    arena_free(pass->import.arena);
+    free(pass);
 }
 
 bool import_run(int64_t job, const struct import_options *options, int fd, struct db *db,
@@ -197,28 +233,27 @@ bool import_run(int64_t job, const struct import_options *options, int fd, struc
                 struct problem *p) {
     *result = (struct import_result){ 0 };
     struct pass *pass = xcalloc(1, sizeof *pass);
-    pass->import = (struct import){ .options = options, .set = set, .fd = fd };
+    pass->import = (struct import){ .options = *options,
+                                    .set = set,
+                                    .arena = arena_new(),
+                                    .asks = import_asks_new(options->answers) };
     pass->store = (struct import_store){ .db = db,
                                          .scope = scope,
-                                         .options = options,
+                                         .import = &pass->import,
                                          .job = job,
                                          .result = result,
                                          .dry_run = options->dry_run };
     pass->scope = scope;
     pass->progress = progress;
     pass->arg = arg;
-    bool ok = run(pass, p);
+    bool ok = run(pass, fd, p);
+    result->questions = import_asks_count(pass->import.asks);
     struct problem unwritten = { 0 };
-    bool written = write_end(pass, ok ? "done" : "failed",
-                             !ok                   ? p->detail
-                             : result->rolled_back ? "Some rows were refused: nothing was stored"
-                                                   : NULL,
-                             &unwritten);
+    bool written = write_end(pass, ok, p, &unwritten);
     if (ok && !written) {
         *p = unwritten;
         ok = false;
     }
-    import_facilities_free(&pass->import.facilities);
-    free(pass);
+    end_pass(pass);
     return ok;
 }

@@ -7,27 +7,80 @@
 
 enum { TRIES = 5 };
 
-/* ---- Facilities to be created or updated.
- * -------------------------------------------------------------------------- */
-struct storing {
-    struct import_store *store;
-    struct import_batch *batch;
-    struct arena *arena;
-    struct report_result *results;
-    struct report_new *reports; /* those that are stored: of the batch, without the refused */
-    int *from;                  /* their places in the batch */
-    int count;
-    struct import_result counts; /* of this run of the transaction */
-    bool rolled_back;            /* on purpose: a dry run */
-};
+/* ---- Facilities to be made or changed.
+ * --------------------------------------------------------------------------- */
+static void place_column(const struct storing *s, enum facility_column column,
+                         struct import_line *line) {
+    if (column == FC__MAX) return;
+    line->column = s->store->import->header.facility[column] + 1;
+    import_copy(line->column_name, sizeof line->column_name, facility_column_name(column));
+}
 
-static void refuse_late(struct import_store *store, const struct import_origin *origin,
-                        const char *column, enum error_code code, const char *more) {
-    struct import_refusal *refusal = &store->late[store->late_count++];
-    *refusal = (struct import_refusal){ .line = origin->line, .code = code };
-    snprintf(refusal->column_name, sizeof refusal->column_name, "%s", column);
-    snprintf(refusal->value, sizeof refusal->value, "%s", origin->code);
-    snprintf(refusal->detail, sizeof refusal->detail, "%s%s", error_text(code), more);
+/* What the row did to its facility. */
+static void tell_notes(struct storing *s, const struct import_origin *origin,
+                       const struct facility_put_result *put) {
+    static const char *const codes[] = { [FACILITY_MADE] = "created",
+                                         [FACILITY_TURNED] = "changed",
+                                         [FACILITY_MOVED] = "moved",
+                                         [FACILITY_ASSUMED] = "assumed",
+                                         [FACILITY_NOT_TAKEN] = "not_taken" };
+    bool moved = false, refused = false;
+    for (size_t i = 0; i < put->note_count; i++) {
+        const struct facility_note *note = &put->notes[i];
+        struct import_line *line =
+            import_tell_late(s, LINE_FACILITY, origin, codes[note->kind], note->text);
+        place_column(s, note->column, line);
+        import_copy(line->value, LINE_VALUE + 1, note->to);
+        line->period = s->store->import->options.period;
+        moved |= note->kind == FACILITY_MOVED;
+        refused |= note->kind == FACILITY_NOT_TAKEN;
+        s->counts.refusals += note->kind == FACILITY_NOT_TAKEN;
+    }
+    s->counts.facilities_moved += moved;
+    s->counts.facilities_refused += refused;
+}
+
+/* A known one stays as it is, and its figures count. */
+static void refuse_facility(struct storing *s, int at, const struct facility_put_result *put) {
+    const struct import_origin *origin = &s->batch->origins[at];
+    bool known = origin->known && put->id != 0;
+    char detail[240];
+    if (!known) s->batch->reports[at].facility_id = 0;
+    s->counts.rows_refused += !known;
+    s->counts.figures_lost += known ? 0 : import_bits(s->batch->filled[at]);
+    s->counts.facilities_refused++;
+    s->counts.refusals++;
+    snprintf(detail, sizeof detail, "%s%s", error_text(put->error),
+             known ? "; the facility stays as it is, its figures are kept" : "");
+    struct import_line *line = import_tell_late(s, known ? LINE_FACILITY : LINE_ROW, origin,
+                                                error_code_name(put->error), detail);
+    import_copy(line->value, sizeof line->value, origin->code);
+    place_column(s, put->column, line);
+}
+
+/* The code may be another facility's: told when the batch is stored, for a transaction may be run
+ * more than once. */
+static void hold_row(struct storing *s, int at, const struct facility_put_result *put) {
+    s->batch->reports[at].facility_id = 0;
+    s->held[s->held_count++] = (struct held_row){ at, put->column, put->question };
+}
+
+static void take_put(struct storing *s, int at, const struct facility_put_result *put) {
+    s->counts.facilities_created += put->change == FACILITY_NEW;
+    s->counts.facilities_changed += put->change == FACILITY_CHANGED;
+    tell_notes(s, &s->batch->origins[at], put);
+    if (put->change == FACILITY_REFUSED && put->error == ERR_FACILITY_CONTRADICTS)
+        hold_row(s, at, put);
+    else if (put->change == FACILITY_REFUSED)
+        refuse_facility(s, at, put);
+    else
+        s->batch->reports[at].facility_id = put->id;
+}
+
+/* "code": the figures are of the facility as it is registered, whatever else the row says. */
+static bool is_answered(struct storing *s, const struct import_origin *origin) {
+    const char *answer = import_answer(s->store->import->asks, "facility", origin->code);
+    return origin->known && text_equal(answer, "code");
 }
 
 static bool put_facilities(struct storing *s, struct db *db, struct problem *p) {
@@ -36,72 +89,91 @@ static bool put_facilities(struct storing *s, struct db *db, struct problem *p) 
     struct facility_put_result *results = arena_array(s->arena, REPORT_BATCH, sizeof *results);
     int *from = arena_array(s->arena, REPORT_BATCH, sizeof *from);
     size_t count = 0;
-    for (int i = 0; i < batch->count; i++)
-        if (batch->origins[i].master != NULL) {
-            from[count] = i;
-            masters[count++] = *batch->origins[i].master;
-        }
-    if (count == 0) return true;
-    if (!facility_put(db, masters, count, s->store->options->period, results, s->arena, p))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        const struct import_origin *origin = &batch->origins[from[i]];
-        s->counts.facilities_created += results[i].change == FACILITY_NEW;
-        s->counts.facilities_updated += results[i].change == FACILITY_CHANGED;
-        if (results[i].change != FACILITY_REFUSED) {
-            batch->reports[from[i]].facility_id = results[i].id;
-            continue;
-        }
-        /* A known one stays as it is, and its figures count. */
-        bool known = origin->known;
-        if (!known) batch->reports[from[i]].facility_id = 0;
-        s->counts.rows_refused += !known;
-        refuse_late(s->store, origin,
-                    results[i].column == FC__MAX ? "" : facility_column_name(results[i].column),
-                    results[i].error,
-                    known ? "; the facility stays as it is, its figures are kept" : "");
+    s->held_count = 0;
+    for (int i = 0; i < batch->count; i++) {
+        batch->reports[i].facility_id = batch->origins[i].id;
+        if (batch->origins[i].master == NULL || is_answered(s, &batch->origins[i])) continue;
+        from[count] = i;
+        masters[count++] = *batch->origins[i].master;
     }
+    if (count == 0) return true;
+    if (!facility_put(db, masters, count, s->store->import->options.period, results, s->arena, p))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        take_put(s, from[i], &results[i]);
     return true;
+}
+
+static struct import_line *tell_held(struct storing *s, const struct held_row *held, bool asked,
+                                     const char *detail) {
+    const struct import_origin *origin = &s->batch->origins[held->at];
+    int figures = import_bits(s->batch->filled[held->at]);
+    struct import_line *line =
+        import_tell_late(s, asked ? LINE_ASKED : LINE_ROW, origin,
+                         error_code_name(ERR_FACILITY_CONTRADICTS), detail);
+    place_column(s, held->column, line);
+    line->period = s->store->import->options.period;
+    s->counts.rows_asked += asked;
+    s->counts.figures_asked += asked ? figures : 0;
+    s->counts.rows_refused += !asked;
+    s->counts.figures_lost += asked ? 0 : figures;
+    s->counts.refusals += !asked;
+    return line;
+}
+
+static void ask_held(struct storing *s, const struct held_row *held) {
+    struct import_asks *asks = s->store->import->asks;
+    const struct import_origin *origin = &s->batch->origins[held->at];
+    char key[QUESTION_KEY];
+    if (text_equal(import_answer(asks, "facility", origin->code), ANSWER_OMIT)) {
+        tell_held(s, held, false, "Left out, as answered");
+        return;
+    }
+    const struct import_question question = {
+        .kind = "facility",
+        .value = origin->code,
+        .example = origin->master->name != NULL ? origin->master->name : "",
+        .detail = held->question,
+        .choices = { { "code", "" } },
+        .choice_count = origin->known,
+    };
+    bool asked = import_ask(asks, &question, origin->line, 1,
+                            import_bits(s->batch->filled[held->at]), key);
+    struct import_line *line = tell_held(s, held, asked, held->question);
+    if (asked) import_copy(line->question, sizeof line->question, key);
 }
 
 /* ---- Reports.
  * --------------------------------------------------------------------------------------------- */
+/* What is empty in the file is given only where it is to erase. */
 static void choose_reports(struct storing *s) {
     struct import_batch *batch = s->batch;
+    bool erase = s->store->import->options.erase;
     s->count = 0;
     for (int i = 0; i < batch->count; i++) {
         if (batch->origins[i].blank || batch->reports[i].facility_id == 0) continue;
+        for (int at = 0; at < GIVEN_BYTES; at++)
+            batch->given[i][at] =
+                (uint8_t)(batch->filled[i][at] | (erase ? batch->empty[i][at] : 0));
         s->from[s->count] = i;
         s->reports[s->count++] = batch->reports[i];
     }
 }
 
-static void count_result(struct storing *s, int i) {
-    const struct report_result *result = &s->results[i];
-    int64_t *counters[] = {
-        [REPORT_NEW] = &s->counts.reports_new,
-        [REPORT_CHANGED] = &s->counts.reports_changed,
-        [REPORT_SAME] = &s->counts.reports_unchanged,
-        [REPORT_REFUSED] = &s->counts.rows_refused,
-    };
-    ++*counters[result->change];
-    if (result->change == REPORT_REFUSED)
-        refuse_late(s->store, &s->batch->origins[s->from[i]], "facility_code", result->refusal, "");
-}
-
 static bool store_work(struct db *db, void *arg, struct problem *p) {
     struct storing *s = arg;
     s->counts = (struct import_result){ 0 };
-    s->store->late_count = 0;
+    s->lines.count = 0;
+    memcpy(s->told, s->store->kept, sizeof s->told);
     s->rolled_back = false;
     if (!db_query(db, Q_IMPORT_PLANS, DB_NO_ARGS, s->arena, NULL, p) || !put_facilities(s, db, p))
         return false;
     choose_reports(s);
-    if (!report_store(db, s->reports, s->count, SOURCE_IMPORTED, s->store->options->account_id,
-                      s->results, s->arena, p))
+    if (!report_store(db, s->reports, s->count, SOURCE_IMPORTED,
+                      s->store->import->options.account_id, s->results, s->arena, p))
         return false;
     for (int i = 0; i < s->count; i++)
-        count_result(s, i);
+        import_tally(s, i);
     s->rolled_back = s->store->dry_run;
     return !s->rolled_back;
 }
@@ -122,61 +194,74 @@ static bool run_transaction(struct storing *s, struct problem *p) {
     return false;
 }
 
-/* ---- Refusals.
+/* ---- Lines.
  * ---------------------------------------------------------------------------------------------- */
-enum { REFUSALS = 2 * REPORT_BATCH + BATCH_REFUSALS };
-struct refusal_columns {
-    int32_t seqs[REFUSALS], columns[REFUSALS];
-    int64_t lines[REFUSALS];
-    const char *names[REFUSALS], *values[REFUSALS];
-    const char *codes[REFUSALS], *details[REFUSALS];
+struct line_columns {
+    int32_t *seqs, *columns, *periods;
+    int64_t *lines;
+    const char **kinds, **names, **facilities, **forms, **items, **values, **codes, **details,
+        **questions;
     size_t count;
 };
+
+static struct line_columns *columns_new(struct arena *arena, size_t room) {
+    struct line_columns *c = arena_alloc(arena, sizeof *c);
+    int32_t **numbers[] = { &c->seqs, &c->columns, &c->periods };
+    const char ***texts[] = { &c->kinds, &c->names, &c->facilities, &c->forms, &c->items,
+                              &c->values, &c->codes, &c->details, &c->questions };
+    for (size_t i = 0; i < COUNT(numbers); i++)
+        *numbers[i] = arena_array(arena, room, sizeof(int32_t));
+    for (size_t i = 0; i < COUNT(texts); i++)
+        *texts[i] = arena_array(arena, room, sizeof(char *));
+    c->lines = arena_array(arena, room, sizeof(int64_t));
+    return c;
+}
 
 static const char *or_null(const char *text) {
     return *text != '\0' ? text : NULL;
 }
 
-static void add_refusal(struct refusal_columns *c, struct import_store *store,
-                        const struct import_refusal *refusal) {
+static void add_line(struct line_columns *c, struct import_store *store,
+                     const struct import_line *line) {
+    if (store->kept[line->kind] >= IMPORT_LINES_MOST) return;
     size_t at = c->count++;
-    c->seqs[at] = ++store->refusal_seq;
-    c->columns[at] = refusal->column > 0 ? refusal->column : BLANK;
-    c->lines[at] = refusal->line;
-    c->names[at] = or_null(refusal->column_name);
-    c->values[at] = or_null(refusal->value);
-    c->codes[at] = error_code_name(refusal->code);
-    c->details[at] = refusal->detail;
+    c->kinds[at] = import_line_name(line->kind);
+    c->seqs[at] = ++store->kept[line->kind];
+    c->lines[at] = line->line;
+    c->columns[at] = line->column > 0 ? line->column : BLANK;
+    c->names[at] = or_null(line->column_name);
+    c->facilities[at] = or_null(line->facility);
+    c->periods[at] = line->period > 0 ? line->period : BLANK;
+    c->forms[at] = or_null(line->form);
+    c->items[at] = or_null(line->item);
+    c->values[at] = or_null(line->value);
+    c->codes[at] = line->code;
+    c->details[at] = line->detail;
+    c->questions[at] = or_null(line->question);
 }
 
-static bool write_refusals(struct import_store *store, const struct import_batch *batch,
-                           struct arena *arena, struct problem *p) {
-    struct refusal_columns *c = arena_alloc(arena, sizeof *c);
-    for (int i = 0; i < batch->refusal_count; i++)
-        add_refusal(c, store, &batch->refusals[i]);
-    for (int i = 0; i < store->late_count; i++)
-        add_refusal(c, store, &store->late[i]);
-    store->result->refusals += (int64_t)c->count;
-    if (c->count == 0 || store->in_transaction) return true;
-    return db_once(store->db, store->scope, DB_WRITE, Q_IMPORT_REFUSE,
-                   DB_ARGS(DB_INT8(store->job), DB_INT4S(c->seqs, c->count),
-                           DB_INT8S(c->lines, c->count), DB_INT4S(c->columns, c->count),
-                           DB_TEXTS(c->names, c->count), DB_TEXTS(c->values, c->count),
-                           DB_TEXTS(c->codes, c->count), DB_TEXTS(c->details, c->count)),
-                   arena, NULL, p);
-}
-
-static void add_counts(struct import_result *to, const struct import_result *from) {
-    to->rows_read += from->rows_read;
-    to->rows_refused += from->rows_refused;
-    to->rows_blank += from->rows_blank;
-    to->cells_read += from->cells_read;
-    to->cells_refused += from->cells_refused;
-    to->reports_new += from->reports_new;
-    to->reports_changed += from->reports_changed;
-    to->reports_unchanged += from->reports_unchanged;
-    to->facilities_created += from->facilities_created;
-    to->facilities_updated += from->facilities_updated;
+static bool write_lines(struct import_store *store, const struct import_lines *early,
+                        const struct import_lines *late, struct arena *arena, struct problem *p) {
+    size_t room = (size_t)early->count + (size_t)late->count;
+    if (room == 0) return true;
+    struct line_columns *c = columns_new(arena, room);
+    for (int i = 0; i < early->count; i++)
+        add_line(c, store, &early->list[i]);
+    for (int i = 0; i < late->count; i++)
+        add_line(c, store, &late->list[i]);
+    size_t n = c->count;
+    if (n == 0) return true;
+    const struct db_param params[] = {
+        DB_INT8(store->job),       DB_TEXTS(c->kinds, n),  DB_INT4S(c->seqs, n),
+        DB_INT8S(c->lines, n),     DB_INT4S(c->columns, n), DB_TEXTS(c->names, n),
+        DB_TEXTS(c->facilities, n), DB_INT4S(c->periods, n), DB_TEXTS(c->forms, n),
+        DB_TEXTS(c->items, n),     DB_TEXTS(c->values, n), DB_TEXTS(c->codes, n),
+        DB_TEXTS(c->details, n),   DB_TEXTS(c->questions, n)
+    };
+    if (store->in_transaction)
+        return db_query(store->db, Q_IMPORT_TELL, params, COUNT(params), arena, NULL, p);
+    return db_once(store->db, store->scope, DB_WRITE, Q_IMPORT_TELL, params, COUNT(params), arena,
+                   NULL, p);
 }
 
 bool import_store_batch(struct import_store *store, struct import_batch *batch, struct problem *p) {
@@ -188,14 +273,17 @@ bool import_store_batch(struct import_store *store, struct import_batch *batch, 
         .results = arena_array(arena, REPORT_BATCH, sizeof(struct report_result)),
         .reports = arena_array(arena, REPORT_BATCH, sizeof(struct report_new)),
         .from = arena_array(arena, REPORT_BATCH, sizeof(int)),
+        .held = arena_array(arena, REPORT_BATCH, sizeof(struct held_row)),
     };
-    store->late_count = 0;
     bool ok = batch->count == 0 || run_transaction(&s, p);
+    for (int i = 0; ok && i < s.held_count; i++)
+        ask_held(&s, &s.held[i]);
     if (ok) {
-        add_counts(store->result, &batch->counts);
-        add_counts(store->result, &s.counts);
-        ok = write_refusals(store, batch, arena, p);
+        import_counts_add(store->result, &batch->counts);
+        import_counts_add(store->result, &s.counts);
+        ok = write_lines(store, &batch->lines, &s.lines, arena, p);
     }
+    import_lines_free(&s.lines);
     arena_free(arena);
     return ok;
 }

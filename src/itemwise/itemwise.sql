@@ -28,15 +28,13 @@ select a.id, null::text, coalesce(t.name, a.name), a.lgd_code
   left join area_text t on t.area_id = a.id and t.language = $2::text
  where a.id = any ($1::integer[])
 
+-- Those expected on day $2; whoever reported and is none of them shows by its figures.
 -- name: itemwise_facilities_of_block
-select f.id, f.code, f.name, null::integer
-  from hmis_place_on(date '1970-01-01' + $2::integer) p
-  join facility f on f.id = p.facility_id
- where p.block_id = $1::integer and f.facility_type = any ($3::smallint[])
-   and f.opened_on <= date '1970-01-01' + $2::integer
-   and (f.closed_on is null
-        or f.closed_on > date_trunc('month', date '1970-01-01' + $2::integer))
- order by f.name, f.id
+select h.facility_id, f.code, h.name, null::integer
+  from hmis_facility_on(date '1970-01-01' + $2::integer) h
+  join facility f on f.id = h.facility_id
+ where h.block_id = $1::integer and h.open and h.facility_type = any ($3::smallint[])
+ order by h.name, h.facility_id
 
 -- name: itemwise_facility_names
 select f.id, f.code, f.name, null::integer from facility f where f.id = any ($1::integer[])
@@ -235,8 +233,9 @@ select extract(year from e.valid_from)::integer * 100 + extract(month from e.val
 
 -- A line an area below (or facility of a block) and facility type: expected, reported, drafts, "no services".
 -- $1: level of the area, enum scope_level; $3..$6: it, as state, district, block, facility; 0: any.
--- Expected are the kinds of facility that have a form in the dictionary of the month ($7); and a
--- facility that reported, even where it has moved out of the scope since.
+-- Expected is whose type has a form in the dictionary of the month ($7) and who was open on its last day
+-- ($2), where it lay then; and whoever reported, where the report lies. What a facility is today has
+-- no part in it.
 -- name: reporting_status
 with kinds as materialized (
     select distinct unnest(fo.facility_types) as facility_type
@@ -246,17 +245,19 @@ with kinds as materialized (
                                   and (d.valid_to is null or d.valid_to >= $7::integer)
                                 order by d.valid_from desc limit 1)
 ), open as (
-    select p.state_id, p.district_id, p.block_id, f.id, f.facility_type
-      from hmis_place_on(date '1970-01-01' + $2::integer) p
-      join facility f on f.id = p.facility_id
-     where ($3::integer = 0 or p.state_id = $3::integer)
-       and ($4::integer = 0 or p.district_id = $4::integer)
-       and ($5::integer = 0 or p.block_id = $5::integer)
-       and ($6::integer = 0 or f.id = $6::integer)
-       and f.facility_type in (select facility_type from kinds)
-       and f.opened_on <= date '1970-01-01' + $2::integer
-       and (f.closed_on is null
-            or f.closed_on > date_trunc('month', date '1970-01-01' + $2::integer))
+    select h.state_id, h.district_id, h.block_id, h.facility_id as id, h.facility_type
+      from hmis_facility_on(date '1970-01-01' + $2::integer) h
+     where h.open and h.block_id is not null
+       and ($3::integer = 0 or h.state_id = $3::integer)
+       and ($4::integer = 0 or h.district_id = $4::integer)
+       and ($5::integer = 0 or h.block_id = $5::integer)
+       and ($6::integer = 0
+            or h.facility_id = $6::integer
+               and (hmis_in_scope(h.state_id, h.district_id, h.block_id, h.facility_id)
+                    or exists (select from facility f
+                                where f.id = $6::integer
+                                  and hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id))))
+       and h.facility_type in (select facility_type from kinds)
 ), reported as (
     select distinct r.state_id, r.district_id, r.block_id, r.facility_id as id, r.facility_type,
            coalesce(r.filled, 1) = 0 as no_services
@@ -300,22 +301,17 @@ select r.facility_id, r.outcomes
    and ($5::integer = 0 or r.block_id = $5::integer)
    and ($6::integer = 0 or r.facility_id = $6::integer)
 
--- Facilities of these types that were open in the month and have not reported on the form.
+-- Facilities of these types that were open on the month's last day and have reported on no form.
 -- name: validation_not_reported
 select count(*), now()
-  from hmis_place_on(date '1970-01-01' + $7::integer) p
-  join facility f on f.id = p.facility_id
- where ($3::integer = 0 or p.state_id = $3::integer)
-   and ($4::integer = 0 or p.district_id = $4::integer)
-   and ($5::integer = 0 or p.block_id = $5::integer)
-   and ($6::integer = 0 or f.id = $6::integer)
-   and f.facility_type = any ($8::smallint[])
-   and f.opened_on <= date '1970-01-01' + $7::integer
-   and (f.closed_on is null
-        or f.closed_on > date_trunc('month', date '1970-01-01' + $7::integer))
+  from hmis_facility_on(date '1970-01-01' + $6::integer) h
+ where h.open and h.block_id is not null and h.facility_type = any ($7::smallint[])
+   and ($2::integer = 0 or h.state_id = $2::integer)
+   and ($3::integer = 0 or h.district_id = $3::integer)
+   and ($4::integer = 0 or h.block_id = $4::integer)
+   and ($5::integer = 0 or h.facility_id = $5::integer)
    and not exists (select from report r
-                    where r.facility_id = f.id and r.period = $1::integer
-                      and r.form_id = $2::smallint)
+                    where r.facility_id = h.facility_id and r.period = $1::integer)
 
 -- The reports of a form and month in which the rule with the ordinal $7 and code $8 came out
 -- inconsistent (2) or probable (3), the former and the widest apart first; $9, $10: the slots of its sides.

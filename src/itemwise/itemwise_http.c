@@ -43,7 +43,7 @@ static void answer_csv(struct request *r, const struct itemwise_table *table) {
     csv_out_init(&csv);
     itemwise_write_csv(table, &csv);
     reply_csv(r, &csv,
-              arena_printf(req_arena(r), "itemwise-%d-%s-%s.csv", table->area.id, from, to));
+              arena_printf(req_arena(r), "itemwise_%s_%s_%s.csv", from, to, table->area.name));
 }
 
 typedef void answer_fn(struct request *r, const struct itemwise_table *table);

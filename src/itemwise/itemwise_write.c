@@ -4,6 +4,7 @@
 
 #include "hmis/clock.h"
 #include "hmis/period.h"
+#include "hmis/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -126,13 +127,16 @@ static const char *section_name(const struct itemwise_table *t, const struct sec
     return dictionary_text(t->dictionary, t->language, TEXT_SECTION, section->id, section->name);
 }
 
-static void period_text(char out[64], int from, int to) {
+enum { PERIOD_TEXT = 128 };
+static void period_text(const char *language, char out[PERIOD_TEXT], int from, int to) {
     static const char *const months[] = { "January",   "February", "March",    "April",
                                           "May",       "June",     "July",     "August",
                                           "September", "October",  "November", "December" };
-    int length = snprintf(out, 64, "%s %d", months[from % 100 - 1], from / 100);
+    int length =
+        snprintf(out, PERIOD_TEXT, "%s %d", word_in(language, months[from % 100 - 1]), from / 100);
     if (from != to)
-        snprintf(out + length, 64 - (size_t)length, " to %s %d", months[to % 100 - 1], to / 100);
+        snprintf(out + length, PERIOD_TEXT - (size_t)length, " - %s %d",
+                 word_in(language, months[to % 100 - 1]), to / 100);
 }
 
 /* ---- JSON. ----------------------------------------------------------------------------------- */
@@ -292,45 +296,48 @@ void itemwise_write_json(const struct itemwise_table *t, struct json_out *out) {
 }
 
 /* ---- CSV. ------------------------------------------------------------------------------------ */
-static void csv_pair(struct csv_out *out, const char *label, const char *text) {
-    csv_text(out, label);
-    csv_text(out, text);
+/* Label and value, both words where there are such. */
+static void csv_pair(const struct itemwise_table *t, struct csv_out *out, const char *label,
+                     const char *text) {
+    csv_text(out, word_in(t->language, label));
+    csv_text(out, word_in(t->language, text));
     csv_row_end(out);
 }
 
 /* "April 2022: split (Anakapalli, Alluri Sitharama Raju)" */
-static void csv_break(const struct itemwise_break *at, struct csv_out *out) {
-    char period[64];
+static void csv_break(const struct itemwise_table *t, const struct itemwise_break *at,
+                      struct csv_out *out) {
+    char period[PERIOD_TEXT];
     struct buffer text = { 0 };
-    period_text(period, at->period, at->period);
-    buffer_printf(&text, "%s: %s", period, at->what);
+    period_text(t->language, period, at->period, at->period);
+    buffer_printf(&text, "%s: %s", period, word_in(t->language, at->what));
     for (int i = 0; i < at->other_count; i++)
         if (at->others[i]) buffer_printf(&text, "%s%s", i ? ", " : " (", at->others[i]);
     buffer_printf(&text, "%s", at->others[0] ? ")" : "");
-    csv_pair(out, "Boundaries changed", text.data);
+    csv_pair(t, out, "Boundaries changed", text.data);
     buffer_free(&text);
 }
 
 static void csv_head(const struct itemwise_table *t, struct csv_out *out) {
-    char period[64], moment[25];
-    period_text(period, t->from, t->to);
-    clock_format_utc(moment, t->as_on_us);
-    csv_pair(out,
+    char period[PERIOD_TEXT], moment[25];
+    period_text(t->language, period, t->from, t->to);
+    clock_format_india(moment, t->as_on_us);
+    csv_pair(t, out,
              t->mode == MODE_CUMULATIVE ? "HMIS data item-wise report (cumulative)"
                                         : "HMIS data item-wise report (monthly)",
              NULL);
-    csv_pair(out, "Area", t->area.name);
-    csv_pair(out, "Period", period);
-    csv_pair(out, "Figures", "Provisional");
-    csv_pair(out, "Status as on", moment);
+    csv_pair(t, out, "Area", t->area.name);
+    csv_pair(t, out, "Period", period);
+    csv_pair(t, out, "Figures", "Provisional");
+    csv_pair(t, out, "Status as on", moment);
     if (t->as_published)
-        csv_pair(out, "Note",
+        csv_pair(t, out, "Note",
                  "Percentages are added as in the ministry's tables: for comparison only");
-    if (t->today_tree) csv_pair(out, "Note", "Every month under the boundaries of today");
+    if (t->today_tree) csv_pair(t, out, "Note", "Every month under the boundaries of today");
     for (int i = 0; i < t->break_count; i++)
-        csv_break(&t->breaks[i], out);
-    csv_pair(out, "Data dictionary", t->dictionary->code);
-    if (t->facility_type) csv_pair(out, "Facility type", facility_type_title(t->facility_type));
+        csv_break(t, &t->breaks[i], out);
+    csv_pair(t, out, "Data dictionary", t->dictionary->code);
+    if (t->facility_type) csv_pair(t, out, "Facility type", facility_type_title(t->facility_type));
     csv_row_end(out);
 }
 
@@ -339,22 +346,23 @@ static void csv_column_heads(const struct itemwise_table *t, struct csv_out *out
                                          "Urban [C]", "Rural [D]" };
     csv_blanks(out, 4);
     for (int i = 0; i < t->column_count; i++) {
-        char period[64];
+        char period[PERIOD_TEXT];
         const struct itemwise_column *column = &t->columns[i];
-        if (t->by == COLUMNS_MONTHS) period_text(period, column->period, column->period);
+        if (t->by == COLUMNS_MONTHS)
+            period_text(t->language, period, column->period, column->period);
         csv_text(out, t->by == COLUMNS_MONTHS ? period
                       : column->area.name     ? column->area.name
-                                              : "(no longer in this area)");
+                                              : word_in(t->language, "(no longer in this area)"));
         csv_blanks(out, 4);
     }
     csv_row_end(out);
-    csv_text(out, "Section");
-    csv_text(out, "Ref No.");
-    csv_text(out, "Data item");
-    csv_text(out, "Note");
+    csv_text(out, word_in(t->language, "Section"));
+    csv_text(out, word_in(t->language, "Ref No."));
+    csv_text(out, word_in(t->language, "Data item"));
+    csv_text(out, word_in(t->language, "Note"));
     for (int i = 0; i < t->column_count; i++)
         for (size_t n = 0; n < COUNT(parts); n++)
-            csv_text(out, parts[n]);
+            csv_text(out, word_in(t->language, parts[n]));
     csv_row_end(out);
 }
 
@@ -368,7 +376,7 @@ static void csv_share(const struct item *item, const struct itemwise_cell *adequ
     int count = item->section->total_only ? 1 : 5;
     for (int i = 0; i < count; i++) {
         char text[48];
-        snprintf(text, sizeof text, "%lld of %lld", (long long)parts[i][0], (long long)parts[i][1]);
+        snprintf(text, sizeof text, "%lld / %lld", (long long)parts[i][0], (long long)parts[i][1]);
         csv_text(out, text);
     }
     csv_blanks(out, 5 - count);
@@ -401,7 +409,7 @@ static void csv_row(const struct itemwise_table *t, const struct item *item, str
     }
     buffer_add_char(&name, '\0');
     csv_text(out, item->section->code);
-    csv_text(out, item->number);
+    csv_item_number(out, item->number);
     csv_text(out, name.data);
     csv_text(out, note(item));
     buffer_free(&name);

@@ -1,5 +1,5 @@
-/* Of one rule, form and month: the reports in which it did not come out, with both sides and what was
- * said of it. The way from the validation summary to the cells. */
+/* Of one rule, form and month: the reports in which it did not come out, with both sides and what
+ * was said of it. The way from the validation summary to the cells. */
 #include "hmis/area_ref.h"
 #include "hmis/params.h"
 #include "hmis/period.h"

@@ -9,6 +9,7 @@
 #include "hmis/routes.h"
 #include "hmis/services.h"
 #include "hmis/validation.h"
+#include "hmis/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,8 +154,8 @@ static bool read_not_reported(struct db *db, struct summary *s, struct area_filt
         if (s->form->facility_types >> type & 1) types[count++] = (int16_t)type;
     struct db_rows *rows;
     if (!db_query(db, Q_VALIDATION_NOT_REPORTED,
-                  DB_ARGS(DB_INT4(s->period), DB_INT2(s->form->id), DB_INT4(of.state),
-                          DB_INT4(of.district), DB_INT4(of.block), DB_INT4(of.facility),
+                  DB_ARGS(DB_INT4(s->period), DB_INT4(of.state), DB_INT4(of.district),
+                          DB_INT4(of.block), DB_INT4(of.facility),
                           DB_INT4(period_last_day(s->period)), DB_INT2S(types, count)),
                   s->arena, &rows, p))
         return false;
@@ -273,14 +274,16 @@ static void answer_json(struct request *r, const struct summary *s) {
 }
 
 /* ---- CSV. ------------------------------------------------------------------------------------ */
-static void csv_pair(struct csv_out *out, const char *label, const char *text) {
-    csv_text(out, label);
-    csv_text(out, text);
+static void csv_pair(const struct summary *s, struct csv_out *out, const char *label,
+                     const char *text) {
+    csv_text(out, word_in(s->language, label));
+    csv_text(out, word_in(s->language, text));
     csv_row_end(out);
 }
 
-static void csv_number(struct csv_out *out, const char *label, int64_t number) {
-    csv_text(out, label);
+static void csv_number(const struct summary *s, struct csv_out *out, const char *label,
+                       int64_t number) {
+    csv_text(out, word_in(s->language, label));
     csv_int(out, number);
     csv_row_end(out);
 }
@@ -298,31 +301,32 @@ static void csv_counts(struct csv_out *out, const struct counts *c) {
     csv_row_end(out);
 }
 
-static void csv_heads(struct csv_out *out, const char *first, const char *second) {
+static void csv_heads(const struct summary *s, struct csv_out *out, const char *first,
+                      const char *second) {
     const char *const heads[] = {
         first,   second,     "Consistent", "Inconsistent", "Probable reporting error",
         "Blank", "Errors %", "Band"
     };
     csv_row_end(out);
     for (size_t i = 0; i < COUNT(heads); i++)
-        csv_text(out, heads[i]);
+        csv_text(out, word_in(s->language, heads[i]));
     csv_row_end(out);
 }
 
 static void write_csv(const struct summary *s, struct csv_out *out) {
     char period[8], moment[25];
     period_format(period, s->period);
-    clock_format_utc(moment, s->as_on_us);
-    csv_pair(out, "HMIS validation summary", NULL);
-    csv_pair(out, "Area", s->area.name);
-    csv_pair(out, "Period", period);
-    csv_pair(out, "Form", s->form->code);
-    csv_pair(out, "Figures", "Provisional");
-    csv_pair(out, "Status as on", moment);
-    csv_number(out, "Reports", s->reports);
-    csv_number(out, "Not reported", s->not_reported);
+    clock_format_india(moment, s->as_on_us);
+    csv_pair(s, out, "HMIS validation summary", NULL);
+    csv_pair(s, out, "Area", s->area.name);
+    csv_pair(s, out, "Period", period);
+    csv_pair(s, out, "Form", s->form->code);
+    csv_pair(s, out, "Figures", "Provisional");
+    csv_pair(s, out, "Status as on", moment);
+    csv_number(s, out, "Reports", s->reports);
+    csv_number(s, out, "Not reported", s->not_reported);
     if (s->by == BY_FACILITY) {
-        csv_heads(out, "Facility", "Name");
+        csv_heads(s, out, "Facility", "Name");
         for (int i = 0; i < s->facility_count; i++) {
             csv_text(out, s->facilities[i].code);
             csv_text(out, s->facilities[i].name);
@@ -330,7 +334,7 @@ static void write_csv(const struct summary *s, struct csv_out *out) {
         }
         return;
     }
-    csv_heads(out, "Rule", "Text");
+    csv_heads(s, out, "Rule", "Text");
     for (int i = 0; i < s->form->rule_count; i++) {
         const struct rule *rule = &s->form->rules[i];
         if (!is_shown(rule, &s->rules[rule->ordinal])) continue;
@@ -341,12 +345,14 @@ static void write_csv(const struct summary *s, struct csv_out *out) {
 }
 
 static void answer_csv(struct request *r, const struct summary *s) {
+    char period[8];
     struct csv_out csv;
     csv_out_init(&csv);
+    period_format(period, s->period);
     write_csv(s, &csv);
-    reply_csv(r, &csv,
-              arena_printf(req_arena(r), "validation-%s-%d-%d.csv", s->form->code, s->area.id,
-                           s->period));
+    reply_csv(
+        r, &csv,
+        arena_printf(req_arena(r), "validation_%s_%s_%s.csv", s->form->code, period, s->area.name));
 }
 
 /* ---- Handlers. ------------------------------------------------------------------------------- */

@@ -1,35 +1,34 @@
 -- Storing and reading reports. Slots count from 0 in C and from 1 in arrays.
 
 -- name: report_places
--- One row for each ($1 facility, $2 last day of the month): where it lay on that day. The OID is that of
--- the row type in which report_insert takes its rows.
-select f.code, f.facility_type, f.ownership, f.locality, ds.parent_id, bd.parent_id, fp.block_id,
-       f.opened_on <= d.day and (f.closed_on is null or f.closed_on > date_trunc('month', d.day)),
-       'report'::regtype::oid::int8
+-- One row for each ($1 facility, $2 last day of the month): what held on that day, where the facility is
+-- the caller's to write; open: on some day of the month. The OID is that of the row type in which
+-- report_insert takes its rows.
+select f.code, h.facility_type, h.ownership, h.locality, h.state_id, h.district_id, h.block_id,
+       hmis_facility_open(f.id, date_trunc('month', d.day)::date, d.day), 'report'::regtype::oid::int8
   from unnest($1::int4[], $2::int4[]) with ordinality u (facility_id, day, n)
  cross join lateral (select date '1970-01-01' + u.day as day) d
   left join facility f on f.id = u.facility_id
-  left join facility_place fp on fp.facility_id = f.id
-   and fp.valid_from <= d.day and (fp.valid_to is null or fp.valid_to > d.day)
-  left join area_parent bd on bd.area_id = fp.block_id
-   and bd.valid_from <= d.day and (bd.valid_to is null or bd.valid_to > d.day)
-  left join area_parent ds on ds.area_id = bd.parent_id
-   and ds.valid_from <= d.day and (ds.valid_to is null or ds.valid_to > d.day)
+        and hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)
+  left join lateral hmis_facility_at(f.id, d.day) h on true
  order by u.n
 
 -- name: report_past
 -- Everything submitted by the facilities $1 from month $2 to month $3. "offset 0" keeps the planner to one
 -- descent of the primary key a facility: a plan made while the table was small would read whole months.
 select r.facility_id, r.form_id, r.period, r.version, r.packed, r.cells,
-       r.state_id, r.district_id, r.block_id, r.remarks, r.findings
+       r.state_id, r.district_id, r.block_id, r.remarks, r.family, fo.dictionary_id, r.facility_type,
+       r.ownership, r.locality, r.findings
   from unnest($1::int4[]) u (facility_id)
  cross join lateral (
         select r.facility_id, r.form_id, r.period, r.version, r.packed,
                case when r.packed is null then r.cells end as cells,
-               r.state_id, r.district_id, r.block_id, r.remarks::text as remarks, r.findings
+               r.state_id, r.district_id, r.block_id, r.remarks::text as remarks, r.family,
+               r.facility_type, r.ownership, r.locality, r.findings
           from report r
          where r.facility_id = u.facility_id and r.period between $2::int4 and $3::int4
         offset 0) r
+  join form fo on fo.id = r.form_id
 
 -- name: report_peaks
 select slot, peak, second from item_peak where dictionary_id = $1::int2
@@ -94,26 +93,40 @@ select distinct period, dictionary_id::int2, state_id, district_id, block_id, $6
        u (period, dictionary_id, state_id, district_id, block_id)
 
 -- name: report_state
--- The limit has the report looked up by its key even while its partition is new and without statistics:
--- a join over all of the month was chosen then.
--- Draft and submitted version of facility code $1, month $2, form $3; $4 is the last day of the month.
--- The last column: the version the draft was begun from, where another one has been submitted since.
-select f.id, f.name, f.facility_type,
-       f.opened_on <= $4::date
-       and (f.closed_on is null or f.closed_on > date_trunc('month', $4::date)::date),
+-- Draft and submitted version of facility code $1, month $2, form $3 of family $5; $4 is the last day of
+-- the month. Its type is that of the report, else of that day. Nothing of a facility that lies
+-- elsewhere today, unless it was in the scope in that month. The limit has the report looked up by
+-- its key even while its partition is new and without statistics: a join over all of the month was
+-- chosen then. base: the version the draft was begun from, where another one has been submitted
+-- since; other: the form of another report, or draft, of the month; the last column: it lies in the scope
+-- today.
+select f.id, f.name, coalesce(r.facility_type, h.facility_type),
+       r.version is not null or hmis_facility_open(f.id, date_trunc('month', $4::date)::date, $4::date),
        d.version, d.cells, d.remarks::text, d.updated_at, hmis_account_name(d.updated_by),
        r.version, r.cells, r.remarks::text, r.submitted_at, hmis_account_name(r.submitted_by),
        r.source, r.draft_version, r.outcomes, r.findings,
-       greatest(coalesce(r.draft_version, 0), g.version), d.base_version, v.cells
+       greatest(coalesce(r.draft_version, 0), g.version), d.base_version, v.cells,
+       coalesce(o.form_id, od.form_id), hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)
   from facility f
-  left join report_draft d on d.facility_id = f.id and d.period = $2::int4 and d.form_id = $3::int2
+  left join hmis_facility_at(f.id, $4::date) h on true
+  left join report_draft d
+    on d.facility_id = f.id and d.period = $2::int4 and d.family = $5::int2 and d.form_id = $3::int2
+  left join report_draft od
+    on od.facility_id = f.id and od.period = $2::int4 and od.family = $5::int2 and od.form_id <> $3::int2
   left join lateral (select * from report r
-                      where r.facility_id = f.id and r.period = $2::int4 and r.form_id = $3::int2
+                      where r.facility_id = f.id and r.period = $2::int4 and r.family = $5::int2
+                        and r.form_id = $3::int2
                       limit 1) r on true
-  left join report_draft_gone g on g.facility_id = f.id and g.period = $2::int4 and g.form_id = $3::int2
-  left join report_version v on v.facility_id = f.id and v.period = $2::int4 and v.form_id = $3::int2
+  left join lateral (select form_id from report o
+                      where o.facility_id = f.id and o.period = $2::int4 and o.family = $5::int2
+                        and o.form_id <> $3::int2
+                      limit 1) o on true
+  left join report_draft_gone g on g.facility_id = f.id and g.period = $2::int4 and g.family = $5::int2
+  left join report_version v on v.facility_id = f.id and v.period = $2::int4 and v.family = $5::int2
    and v.version = d.base_version and r.version > d.base_version
  where f.code = $1::text
+   and (r.version is not null or hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)
+        or hmis_in_scope(h.state_id, h.district_id, h.block_id, f.id))
 
 -- name: draft_save
 select outcome, version, cells, remarks::text, updated_at, updated_by, other
@@ -155,10 +168,24 @@ select submitted_at, exists (select from gone)
  where facility_id = $1::int4 and period = $2::int4 and form_id = $3::int2
 
 -- name: report_facility
-select f.code, f.name, f.facility_type, f.opened_on - date '1970-01-01', f.closed_on - date '1970-01-01',
+select f.code, f.name, f.facility_type,
        (select min(r.period) from report r where r.facility_id = f.id)
   from facility f
  where f.code = $1::text
+
+-- name: report_year
+-- Of facility code $1 in the months with these last days: its type, and whether it was open on some day
+-- of the month. What lay elsewhere in a month, and does today, is not open here.
+select h.facility_type,
+       hmis_facility_open(f.id, date_trunc('month', d.day)::date, d.day)
+       and (hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)
+            or hmis_in_scope(h.state_id, h.district_id, h.block_id, f.id))
+  from facility f
+ cross join unnest($2::int4[]) with ordinality u (day, n)
+ cross join lateral (select date '1970-01-01' + u.day as day) d
+  left join lateral hmis_facility_at(f.id, d.day) h on true
+ where f.code = $1::text
+ order by u.n
 
 -- name: report_months
 select coalesce(r.period, d.period), coalesce(r.form_id, d.form_id), r.version, r.submitted_at,
@@ -191,16 +218,17 @@ with mine as materialized (
 select x.code, x.name, m.period, x.form_id, x.version, x.submitted_at, x.filled,
        (select d.updated_at from report_draft d
          where d.facility_id = x.facility_id and d.period = m.period and d.form_id = x.form_id),
-       x.findings
+       x.findings, hmis_account_name(x.submitted_by)
   from (select i / 12 * 100 + i % 12 + 1 as period
           from generate_series($5::int4, $6::int4) i order by 1 desc) m
  cross join lateral (
         select f.code, f.name, r.facility_id, r.form_id, r.version, r.submitted_at, r.filled,
-               coalesce(cardinality(r.findings), 0) as findings, r.state_id, r.district_id, r.block_id
+               coalesce(cardinality(r.findings), 0) as findings, r.submitted_by, r.state_id, r.district_id,
+               r.block_id
           from report r join mine f on f.id = r.facility_id
          where r.period = m.period and $8::text is distinct from 'draft'
         union all
-        select f.code, f.name, d.facility_id, d.form_id, null, null, null, null,
+        select f.code, f.name, d.facility_id, d.form_id, null, null, null, null, null,
                f.state_id, f.district_id, f.block_id
           from drafts d join mine f on f.id = d.facility_id
          where d.period = m.period
@@ -225,12 +253,12 @@ with mine as materialized (
         or (a.level = $2::text and a.lgd_code is not distinct from $3::int4 and not a.notional)
 )
 select mine.code, mine.name, x.period, x.form_id, x.version, x.submitted_at, x.filled, x.updated_at,
-       x.findings
+       x.findings, hmis_account_name(x.submitted_by)
   from mine
  cross join lateral (
         select coalesce(r.period, d.period) as period, coalesce(r.form_id, d.form_id) as form_id,
                r.version, r.submitted_at, r.filled, d.updated_at,
-               coalesce(cardinality(r.findings), 0) as findings,
+               coalesce(cardinality(r.findings), 0) as findings, r.submitted_by,
                coalesce(r.state_id, mine.state_id) as state_id,
                coalesce(r.district_id, mine.district_id) as district_id,
                coalesce(r.block_id, mine.block_id) as block_id
@@ -277,9 +305,10 @@ select f.code, r.period, fo.code, r.cells, r.packed
 -- they were on that day. Names in language $5.
 select k.facility_type, k.ownership, k.locality,
        coalesce(st.name, s.name), coalesce(dt.name, d.name), coalesce(bt.name, b.name)
-  from hmis_facility_on($4::date) f
+  from (values ($1::int4)) one (id)
+  left join hmis_facility_at($1::int4, $4::date) f on true
   left join lateral (select * from report r
-                      where r.facility_id = f.facility_id and r.period = $2::int4 and r.form_id = $3::int2
+                      where r.facility_id = $1::int4 and r.period = $2::int4 and r.form_id = $3::int2
                       limit 1) r on true
  cross join lateral (
         select coalesce(r.facility_type, f.facility_type) as facility_type,
@@ -294,7 +323,6 @@ select k.facility_type, k.ownership, k.locality,
   left join area_text dt on dt.area_id = d.id and dt.language = $5::text
   left join area b on b.id = k.block_id
   left join area_text bt on bt.area_id = b.id and bt.language = $5::text
- where f.facility_id = $1::int4
 
 -- name: report_due
 -- What is due: every month up to the one with the number $1 (period_index) that was expected and has no

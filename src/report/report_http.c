@@ -55,6 +55,7 @@ static const struct route routes[] = {
       .rate = RATE_WRITE,
       .body = BODY_JSON,
       .body_max = 256 * 1024,
+      .nul = true,
       .activity = true,
       .doc = "Save cells and remarks of the draft" },
     { .method = "DELETE",

@@ -45,6 +45,7 @@ struct report_state {
     const char *facility_name;
     int facility_type;
     bool open; /* the facility, in that month */
+    bool mine; /* it lies in the scope today: who had it before may read, not write */
     struct report_version draft, submitted;
     int source;
     int draft_version; /* the submitted report was made from */

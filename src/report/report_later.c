@@ -46,7 +46,7 @@ static void add(struct later *later, const struct report_new *report,
     later->facilities[at] = report->facility_id;
     later->periods[at] = month->period;
     later->versions[at] = month->version;
-    later->forms[at] = (int16_t)report->form->id;
+    later->forms[at] = (int16_t)month->form->id;
     later->findings[at] = array_text(later->arena, findings, count);
 }
 
@@ -58,9 +58,9 @@ void later_examine(struct later *later, struct past *past, const struct report_n
         struct past_later month;
         if (!past_later(past, index, months, results, &month) || later->seen[month.row]) continue;
         later->seen[month.row] = true;
-        past_peaks_of_others(peaks, month.cells, report->form->dictionary->width, others);
+        past_peaks_of_others(peaks, month.cells, month.form->dictionary->width, others);
         struct checks checks = { &month.history, others, month.period, calendar_today() };
-        int count = findings_evaluate(report->form, month.cells, &checks, findings, FINDINGS_MAX);
+        int count = findings_evaluate(month.form, month.cells, &checks, findings, FINDINGS_MAX);
         if ((size_t)count != month.finding_count ||
             (count > 0 && memcmp(findings, month.findings, (size_t)count * sizeof *findings) != 0))
             add(later, report, &month, findings, count);

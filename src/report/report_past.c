@@ -35,18 +35,26 @@ enum {
     COL_DISTRICT,
     COL_BLOCK,
     COL_REMARKS,
+    COL_FAMILY,
+    COL_DICTIONARY,
+    COL_TYPE,
+    COL_OWNERSHIP,
+    COL_LOCALITY,
     COL_FINDINGS
 };
 
 static int compare(const struct report_new *a, const struct report_new *b) {
     if (a->facility_id != b->facility_id) return a->facility_id < b->facility_id ? -1 : 1;
-    if (a->form->id != b->form->id) return a->form->id < b->form->id ? -1 : 1;
+    int left = a->form->dictionary->family, right = b->form->dictionary->family;
+    if (left != right) return left < right ? -1 : 1;
     return (a->period > b->period) - (a->period < b->period);
 }
 
 static int compare_indices(const void *a, const void *b, void *arg) {
     const struct report_new *reports = arg;
-    return compare(&reports[*(const int *)a], &reports[*(const int *)b]);
+    int i = *(const int *)a, j = *(const int *)b;
+    int order = compare(&reports[i], &reports[j]);
+    return order ? order : (i > j) - (i < j);
 }
 
 static void sort_reports(struct past *past, struct arena *arena) {
@@ -56,9 +64,10 @@ static void sort_reports(struct past *past, struct arena *arena) {
     qsort_r(past->order, (size_t)past->count, sizeof(int), compare_indices, (void *)past->reports);
 }
 
-/* First place in the order whose facility, form and month are not before these. */
-static int lower_bound(const struct past *past, int32_t facility_id, int form_id, int period) {
-    struct form form = { .id = form_id };
+/* First place in the order whose facility, family and month are not before these. */
+static int lower_bound(const struct past *past, int32_t facility_id, int family, int period) {
+    struct dictionary dictionary = { .family = family };
+    struct form form = { .dictionary = &dictionary };
     struct report_new wanted = { .facility_id = facility_id, .form = &form, .period = period };
     int low = 0, high = past->count;
     while (low < high) {
@@ -72,12 +81,13 @@ static int lower_bound(const struct past *past, int32_t facility_id, int form_id
 }
 
 /* Tells every report of the batch within reach of that month where its figures stand. */
-static void place_month(struct past *past, int32_t facility_id, int form_id, int period,
+static void place_month(struct past *past, int32_t facility_id, int family, int period,
                         struct month month) {
-    for (int at = lower_bound(past, facility_id, form_id, period); at < past->count; at++) {
+    for (int at = lower_bound(past, facility_id, family, period); at < past->count; at++) {
         int i = past->order[at];
         const struct report_new *report = &past->reports[i];
-        if (report->facility_id != facility_id || report->form->id != form_id) return;
+        if (report->facility_id != facility_id || report->form->dictionary->family != family)
+            return;
         int back = period_diff(report->period, period);
         if (back > HISTORY_MONTHS) return;
         if (back > 0 || month.where == STORED) past->months[i][back] = month;
@@ -86,7 +96,7 @@ static void place_month(struct past *past, int32_t facility_id, int form_id, int
 
 static int compare_rows(const void *a, const void *b, void *arg) {
     const struct db_rows *rows = arg;
-    static const int columns[] = { COL_FACILITY, COL_FORM, COL_PERIOD };
+    static const int columns[] = { COL_FACILITY, COL_FAMILY, COL_PERIOD };
     for (size_t i = 0; i < COUNT(columns); i++) {
         int64_t x = db_int(rows, *(const int *)a, columns[i]);
         int64_t y = db_int(rows, *(const int *)b, columns[i]);
@@ -104,9 +114,9 @@ static void sort_rows(struct past *past) {
 }
 
 /* The row of a month; -1: none is stored. */
-static int find_row(const struct past *past, int32_t facility_id, int form_id, int period) {
-    const int64_t wanted[] = { facility_id, form_id, period };
-    static const int columns[] = { COL_FACILITY, COL_FORM, COL_PERIOD };
+static int find_row(const struct past *past, const struct report_new *like, int period) {
+    const int64_t wanted[] = { like->facility_id, like->form->dictionary->family, period };
+    static const int columns[] = { COL_FACILITY, COL_FAMILY, COL_PERIOD };
     int low = 0, high = db_count(past->rows) - 1;
     while (low <= high) {
         int middle = (low + high) / 2, order = 0, row = past->stored[middle];
@@ -156,11 +166,11 @@ bool past_read(struct db *db, const struct report_new *reports, int count, bool 
     if (!read_rows(db, past, later, arena, p)) return false;
     for (int row = 0; row < db_count(past->rows); row++)
         place_month(past, (int32_t)db_int(past->rows, row, COL_FACILITY),
-                    (int)db_int(past->rows, row, COL_FORM),
+                    (int)db_int(past->rows, row, COL_FAMILY),
                     (int)db_int(past->rows, row, COL_PERIOD), (struct month){ STORED, row });
     for (int at = 0; at < count; at++) {
         const struct report_new *report = &reports[past->order[at]];
-        place_month(past, report->facility_id, report->form->id, report->period,
+        place_month(past, report->facility_id, report->form->dictionary->family, report->period,
                     (struct month){ BATCH, past->order[at] });
     }
     *out = past;
@@ -186,26 +196,40 @@ bool past_stored(const struct past *past, int report, int32_t *cells, struct pas
     struct month month = past->months[report][0];
     *stored = (struct past_report){ 0 };
     if (month.where == NOWHERE) return true;
-    if (!unpack_row(past, month.index, cells, past->reports[report].form->dictionary->width))
-        return dictionary_has_grown(p);
     *stored = (struct past_report){
         .version = (int)db_int(past->rows, month.index, COL_VERSION),
+        .form_id = (int)db_int(past->rows, month.index, COL_FORM),
+        .type = (int)db_int(past->rows, month.index, COL_TYPE),
+        .ownership = (int)db_int(past->rows, month.index, COL_OWNERSHIP),
+        .locality = (int)db_int(past->rows, month.index, COL_LOCALITY),
         .state_id = (int32_t)db_int(past->rows, month.index, COL_STATE),
         .district_id = (int32_t)db_int(past->rows, month.index, COL_DISTRICT),
         .block_id = (int32_t)db_int(past->rows, month.index, COL_BLOCK),
         .remarks = db_text(past->rows, month.index, COL_REMARKS),
     };
-    return true;
+    const struct form *form = past->reports[report].form;
+    if (stored->form_id != form->id) return true;
+    return unpack_row(past, month.index, cells, form->dictionary->width) || dictionary_has_grown(p);
+}
+
+/* Whether the figures of that month are of this list of items. */
+static bool of_dictionary(const struct past *past, struct month month, int dictionary_id) {
+    if (month.where == BATCH)
+        return past->reports[month.index].form->dictionary->id == dictionary_id;
+    return month.where == STORED &&
+           db_int(past->rows, month.index, COL_DICTIONARY) == dictionary_id;
 }
 
 void past_history(struct past *past, int report, struct history *history) {
-    int width = past->reports[report].form->dictionary->width;
+    const struct dictionary *dictionary = past->reports[report].form->dictionary;
     for (int back = 1; back <= HISTORY_MONTHS; back++) {
         struct month month = past->months[report][back];
         const int32_t **cells = &history->months[back - 1];
         *cells = NULL;
+        if (!of_dictionary(past, month, dictionary->id)) continue;
         if (month.where == BATCH) *cells = past->reports[month.index].cells;
-        if (month.where == STORED && unpack_row(past, month.index, past->scratch[back - 1], width))
+        if (month.where == STORED &&
+            unpack_row(past, month.index, past->scratch[back - 1], dictionary->width))
             *cells = past->scratch[back - 1];
     }
 }
@@ -217,41 +241,61 @@ const int *past_order(const struct past *past) {
 /* The report of the batch for a month; -1: none, or it is refused. */
 static int find_in_batch(const struct past *past, const struct report_new *like, int period,
                          const struct report_result *results) {
-    int at = lower_bound(past, like->facility_id, like->form->id, period);
-    if (at == past->count) return -1;
-    int index = past->order[at];
-    const struct report_new *report = &past->reports[index];
-    bool same = report->facility_id == like->facility_id && report->form->id == like->form->id &&
-                report->period == period;
-    return same && results[index].change != REPORT_REFUSED ? index : -1;
+    int family = like->form->dictionary->family;
+    for (int at = lower_bound(past, like->facility_id, family, period); at < past->count; at++) {
+        int index = past->order[at];
+        const struct report_new *report = &past->reports[index];
+        if (report->facility_id != like->facility_id || report->period != period ||
+            report->form->dictionary->family != family)
+            return -1;
+        if (results[index].change != REPORT_REFUSED) return index;
+    }
+    return -1;
 }
 
+/* As past_history, of a month that is stored, with what the batch makes of it. */
 static void later_history(struct past *past, const struct report_new *report, int period,
                           const struct report_result *results, struct history *history) {
-    int width = report->form->dictionary->width;
+    const struct dictionary *dictionary = report->form->dictionary;
     for (int back = 1; back <= HISTORY_MONTHS; back++) {
         int month = period_add(period, -back);
         int other = find_in_batch(past, report, month, results);
-        int row = find_row(past, report->facility_id, report->form->id, month);
+        int row = find_row(past, report, month);
+        struct month where = { other >= 0 ? BATCH
+                               : row >= 0 ? STORED
+                                          : NOWHERE,
+                               other >= 0 ? other : row };
         const int32_t **cells = &history->months[back - 1];
         *cells = NULL;
-        if (other >= 0)
+        if (!of_dictionary(past, where, dictionary->id)) continue;
+        if (where.where == BATCH)
             *cells = past->reports[other].cells;
-        else if (row >= 0 && unpack_row(past, row, past->scratch[back - 1], width))
+        else if (unpack_row(past, row, past->scratch[back - 1], dictionary->width))
             *cells = past->scratch[back - 1];
     }
+}
+
+static const struct form *form_of_row(const struct past *past, int row,
+                                      const struct dictionary *dictionary) {
+    for (int i = 0; i < dictionary->form_count; i++)
+        if (dictionary->forms[i].id == db_int(past->rows, row, COL_FORM))
+            return &dictionary->forms[i];
+    return NULL;
 }
 
 bool past_later(struct past *past, int index, int months, const struct report_result *results,
                 struct past_later *later) {
     const struct report_new *report = &past->reports[index];
+    const struct dictionary *dictionary = report->form->dictionary;
     int period = period_add(report->period, months);
-    int row = find_row(past, report->facility_id, report->form->id, period);
+    int row = find_row(past, report, period);
     int other = find_in_batch(past, report, period, results);
     if (row < 0 || (other >= 0 && results[other].change != REPORT_SAME)) return false;
-    if (!unpack_row(past, row, past->later, report->form->dictionary->width)) return false;
+    const struct form *form = form_of_row(past, row, dictionary);
+    if (form == NULL || !unpack_row(past, row, past->later, dictionary->width)) return false;
     *later = (struct past_later){ .row = row,
                                   .period = period,
+                                  .form = form,
                                   .version = (int)db_int(past->rows, row, COL_VERSION),
                                   .cells = past->later };
     later->findings = db_ints(past->rows, row, COL_FINDINGS, past->arena, &later->finding_count);

@@ -12,23 +12,25 @@ struct past;
 MUST_USE bool past_read(struct db *db, const struct report_new *reports, int count, bool later,
                         struct arena *arena, struct past **past, struct problem *p);
 
-/* The report stored for that month. */
+/* The report stored for that month: its form, kind and place are the month's for good. */
 struct past_report {
     int version; /* 0: none */
+    int form_id, type, ownership, locality;
     int32_t state_id, district_id, block_id;
     const char *remarks; /* JSON or NULL */
 };
-/* Fills cells[width of the report's dictionary] when there is one. ERR_BUSY: it has items of a
- * newer dictionary than the one at hand; writing over it would lose them. */
+/* Fills cells[width of the report's dictionary] when there is one of the same form. ERR_BUSY: it
+ * has items of a newer dictionary than the one at hand; writing over it would lose them. */
 MUST_USE bool past_stored(const struct past *past, int report, int32_t *cells,
                           struct past_report *stored, struct problem *p);
 /* The problem of the above. */
 bool dictionary_has_grown(struct problem *p);
 
-/* The months before reports[report]: those of the same batch as they are now, so call it in the
- * order past_order gives. The rows stay valid until the next call. */
+/* The months before reports[report], under whichever form of the same dictionary: those of the same
+ * batch as they are now, so call it in the order past_order gives. The rows stay valid until the
+ * next call. */
 void past_history(struct past *past, int report, struct history *history);
-/* Reports by facility, form and month: order[count] of indices. */
+/* Reports by facility, family and month: order[count] of indices. */
 const int *past_order(const struct past *past);
 
 /* A report that is stored for a month so many after reports[report] and is not written by this
@@ -37,6 +39,7 @@ const int *past_order(const struct past *past);
 struct past_later {
     int row; /* of all that were read: the same for the same report */
     int period, version;
+    const struct form *form;
     const int32_t *cells;
     const int32_t *findings;
     size_t finding_count;

@@ -161,7 +161,7 @@ static void write_largest(struct json_out *out, const struct form *form, const i
 
 /* A month that is not over can be refused; what was submitted of it can always be corrected. */
 static void write_may(struct json_out *out, const struct reading *reading) {
-    bool enters = reading->enters && reading->state->open;
+    bool enters = reading->enters && reading->state->mine && reading->state->open;
     bool refused = reading->state->submitted.version == 0 && calendar_refuses_running() &&
                    calendar_nearness(reading->key.period) == MONTH_RUNNING;
     out_object(out, "may");
@@ -241,10 +241,11 @@ struct months {
     struct arena *arena;
     const struct dictionary_set *set;
     struct request *r;
-    const struct db_rows *facility, *rows;
+    const struct db_rows *facility, *year_rows, *rows;
     int suggested; /* month: the oldest that is due, else the due one */
 };
-enum { F_CODE, F_NAME, F_TYPE, F_OPENED, F_CLOSED, F_FIRST };
+enum { F_CODE, F_NAME, F_TYPE, F_FIRST };
+enum { Y_TYPE, Y_OPEN };
 enum { M_PERIOD, M_FORM, M_VERSION, M_AT, M_FILLED, M_DRAFT, M_DRAFT_AT, M_DRAFT_FILLED };
 
 static bool months_work(struct db *db, void *arg, struct problem *p) {
@@ -256,6 +257,13 @@ static bool months_work(struct db *db, void *arg, struct problem *p) {
     months->facility = rows;
     if (!report_due_oldest(db, months->code, &months->suggested, months->arena, p)) return false;
     if (months->year < 0) months->year = period_financial_year(months->suggested);
+    int32_t days[12];
+    for (int i = 0; i < 12; i++)
+        days[i] = period_last_day(period_add(financial_year_first(months->year), i));
+    if (!db_query(db, Q_REPORT_YEAR, DB_ARGS(DB_TEXT(months->code), DB_INT4S(days, COUNT(days))),
+                  months->arena, &rows, p))
+        return false;
+    months->year_rows = rows;
     if (!db_query(db, Q_REPORT_MONTHS,
                   DB_ARGS(DB_TEXT(months->code), DB_INT4(financial_year_first(months->year)),
                           DB_INT4(financial_year_last(months->year))),
@@ -295,25 +303,35 @@ static void write_form_of_month(struct json_out *out, const struct months *month
     out_object_end(out);
 }
 
-static bool open_in(const struct months *months, int period) {
-    int last_day = period_last_day(period), first_day = period_last_day(period_add(period, -1)) + 1;
-    return period <= calendar_month() && db_int(months->facility, 0, F_OPENED) <= last_day &&
-           (db_is_null(months->facility, 0, F_CLOSED) ||
-            db_int(months->facility, 0, F_CLOSED) > first_day);
+static bool has_report(const struct months *months, int period) {
+    for (int row = 0; row < db_count(months->rows); row++)
+        if (db_int(months->rows, row, M_PERIOD) == period &&
+            !db_is_null(months->rows, row, M_VERSION))
+            return true;
+    return false;
 }
 
-static void write_month_row(struct json_out *out, const struct months *months, int period) {
+/* The forms of a month: that of its report, else what the facility's type of the month reports on;
+ * and one that a draft was begun on. */
+static bool has_form(const struct months *months, int i, int period, const struct form *form) {
+    if (find_month(months->rows, period, form->id) >= 0) return true;
+    return !has_report(months, period) && db_bool(months->year_rows, i, Y_OPEN) &&
+           form_reported_by(form, (int)db_int(months->year_rows, i, Y_TYPE));
+}
+
+static void write_month_row(struct json_out *out, const struct months *months, int i) {
     char text[8];
+    int period = period_add(financial_year_first(months->year), i);
     const struct dictionary *dictionary = dictionary_for(months->set, period);
-    int type = (int)db_int(months->facility, 0, F_TYPE);
+    bool open = period <= calendar_month() && db_bool(months->year_rows, i, Y_OPEN);
     period_format(text, period);
     out_object(out, NULL);
     out_string(out, "period", text);
-    out_bool(out, "open", open_in(months, period) && dictionary != NULL);
+    out_bool(out, "open", open && dictionary != NULL);
     out_array(out, "forms");
-    for (int i = 0; dictionary != NULL && i < dictionary->form_count; i++)
-        if (form_reported_by(&dictionary->forms[i], type))
-            write_form_of_month(out, months, period, &dictionary->forms[i]);
+    for (int f = 0; dictionary != NULL && f < dictionary->form_count; f++)
+        if (has_form(months, i, period, &dictionary->forms[f]))
+            write_form_of_month(out, months, period, &dictionary->forms[f]);
     out_array_end(out);
     out_object_end(out);
 }
@@ -350,7 +368,7 @@ static void write_months(struct json_out *out, const struct months *months) {
     write_years(out, months);
     out_array(out, "months");
     for (int i = 0; i < 12; i++)
-        write_month_row(out, months, period_add(financial_year_first(months->year), i));
+        write_month_row(out, months, i);
     out_array_end(out);
     out_object_end(out);
 }
@@ -379,7 +397,7 @@ void report_months(struct request *r) {
 /* ---- Lists.
  * ------------------------------------------------------------------------------------------ */
 enum { PAGE_ROWS = 50, PAGE_MAX = 10000 };
-enum { L_CODE, L_NAME, L_PERIOD, L_FORM, L_VERSION, L_AT, L_FILLED, L_DRAFT_AT, L_FINDINGS };
+enum { L_CODE, L_NAME, L_PERIOD, L_FORM, L_VERSION, L_AT, L_FILLED, L_DRAFT_AT, L_FINDINGS, L_BY };
 
 struct list_query {
     struct area_key area; /* all blank: any */
@@ -470,6 +488,7 @@ static void write_list_row(struct json_out *out, const struct dictionary_set *se
     if (submitted) {
         out_int(out, "version", db_int(rows, row, L_VERSION));
         out_time(out, "submitted_at", db_time_us(rows, row, L_AT));
+        out_string(out, "submitted_by", db_text(rows, row, L_BY));
         out_int(out, "filled", db_int(rows, row, L_FILLED));
         out_int(out, "findings", db_int(rows, row, L_FINDINGS));
         out_bool(out, "no_services", db_int(rows, row, L_FILLED) == 0);

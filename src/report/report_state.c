@@ -26,7 +26,7 @@ const struct dictionary_set *request_dictionaries(struct request *r) {
 }
 
 static bool refuse(struct request *r, enum error_code code, const char *detail) {
-    reply_error(r, code, "%s", detail);
+    reply_error(r, code, "%s", detail ? detail : error_text(code));
     return false;
 }
 
@@ -34,7 +34,8 @@ bool report_key_read(struct request *r, struct report_key *key) {
     *key = (struct report_key){ .facility = req_path_part(r, "facility") };
     if (!period_parse(req_path_part(r, "period"), &key->period))
         return refuse(r, ERR_NOT_FOUND, "A month is written like 2022-04, from 2008-04 on");
-    if (key->period > calendar_month()) return refuse(r, ERR_PERIOD_FUTURE, NULL);
+    if (key->period > calendar_month())
+        return refuse(r, ERR_PERIOD_FUTURE, error_text(ERR_PERIOD_FUTURE));
     key->set = request_dictionaries(r);
     key->dictionary = dictionary_for(key->set, key->period);
     if (key->dictionary == NULL)
@@ -92,7 +93,9 @@ enum {
     COL_FINDINGS,
     COL_NUMBER,
     COL_BASE_VERSION,
-    COL_BASE
+    COL_BASE,
+    COL_OTHER,
+    COL_MINE
 };
 
 static bool read_version(const struct db_rows *rows, int column, int width,
@@ -111,15 +114,19 @@ bool report_state_read(struct db *db, const struct report_key *key, struct arena
     struct db_rows *rows;
     if (!db_query(db, Q_REPORT_STATE,
                   DB_ARGS(DB_TEXT(key->facility), DB_INT4(key->period), DB_INT2(key->form->id),
-                          DB_DATE(period_last_day(key->period))),
+                          DB_DATE(period_last_day(key->period)), DB_INT2(key->dictionary->family)),
                   arena, &rows, p))
         return false;
     if (db_count(rows) == 0) return problem_set(p, ERR_NOT_FOUND, NULL);
+    bool under_this = !db_is_null(rows, 0, COL_R_VERSION) || !db_is_null(rows, 0, COL_D_VERSION);
+    if (!under_this && !db_is_null(rows, 0, COL_OTHER))
+        return other_form_problem(key, (int)db_int(rows, 0, COL_OTHER), p);
     struct report_state *state = arena_alloc(arena, sizeof *state);
     state->facility_id = (int32_t)db_int(rows, 0, COL_ID);
     state->facility_name = db_text(rows, 0, COL_NAME);
     state->facility_type = (int)db_int(rows, 0, COL_TYPE);
     state->open = db_bool(rows, 0, COL_OPEN);
+    state->mine = db_bool(rows, 0, COL_MINE);
     int width = key->dictionary->width;
     if (!read_version(rows, COL_D_VERSION, width, &state->draft, p) ||
         !read_version(rows, COL_R_VERSION, width, &state->submitted, p))
@@ -136,7 +143,7 @@ bool report_state_read(struct db *db, const struct report_key *key, struct arena
         state->outcomes_size = sizeof state->outcomes;
     if (outcomes != NULL) memcpy(state->outcomes, outcomes, state->outcomes_size);
     state->findings = db_ints(rows, 0, COL_FINDINGS, arena, &state->finding_count);
-    if (!form_reported_by(key->form, state->facility_type) && state->submitted.version == 0)
+    if (!form_reported_by(key->form, state->facility_type) && !under_this)
         return problem_set(p, ERR_FORM_NOT_REPORTED, NULL);
     *out = state;
     return true;

@@ -5,7 +5,7 @@
 #include "report_later.h"
 #include "report_rows.h"
 
-struct marks { /* blocks whose totals are to be added again; two a report at most */
+struct marks { /* blocks whose totals are to be added again */
     int32_t *periods, *dictionaries, *states, *districts, *blocks;
     size_t count;
 };
@@ -24,6 +24,7 @@ struct batch {
     struct past_peaks peaks;
     struct report_rows added, replaced;
     struct marks marks;
+    const struct report_new *last; /* not refused */
 };
 
 enum {
@@ -56,11 +57,21 @@ static bool read_places(struct batch *batch, struct problem *p) {
     return true;
 }
 
-static enum error_code refusal_of(const struct batch *batch, int i) {
+static bool same_month(const struct report_new *a, const struct report_new *b) {
+    return a && a->facility_id == b->facility_id && a->period == b->period &&
+           a->form->dictionary->family == b->form->dictionary->family;
+}
+
+/* A month keeps its form, and what has been reported may always be corrected. */
+static enum error_code refusal_of(const struct batch *batch, int i,
+                                  const struct past_report *stored) {
     const struct db_rows *places = batch->places;
+    const struct report_new *report = &batch->reports[i];
     if (db_is_null(places, i, COL_CODE)) return ERR_FACILITY_UNKNOWN;
+    if (same_month(batch->last, report)) return ERR_OTHER_FORM;
+    if (stored->version > 0) return stored->form_id == report->form->id ? ERR_NONE : ERR_OTHER_FORM;
     if (!db_bool(places, i, COL_OPEN)) return ERR_FACILITY_CLOSED;
-    if (((batch->reports[i].form->facility_types >> db_int(places, i, COL_TYPE)) & 1) == 0)
+    if (((report->form->facility_types >> db_int(places, i, COL_TYPE)) & 1) == 0)
         return ERR_FORM_NOT_REPORTED;
     if (db_is_null(places, i, COL_STATE)) return ERR_AREA_UNKNOWN;
     return ERR_NONE;
@@ -105,34 +116,41 @@ static bool examine(struct batch *batch, int i, const int32_t *stored, struct pr
     return true;
 }
 
-static void mark(struct batch *batch, const struct report_new *report, int32_t state,
-                 int32_t district, int32_t block) {
+static void mark(struct batch *batch, const struct report_new *report,
+                 const struct report_row *row) {
     struct marks *marks = &batch->marks;
     size_t at = marks->count++;
     marks->periods[at] = report->period;
     marks->dictionaries[at] = report->form->dictionary->id;
-    marks->states[at] = state;
-    marks->districts[at] = district;
-    marks->blocks[at] = block;
+    marks->states[at] = row->state_id;
+    marks->districts[at] = row->district_id;
+    marks->blocks[at] = row->block_id;
+}
+
+/* Kind and place: of a first report those of the month's last day, of a correction what the version
+ * before carried. */
+static void stamp(const struct batch *batch, int i, const struct past_report *stored,
+                  struct report_row *row) {
+    const struct db_rows *places = batch->places;
+    bool first = stored->version == 0;
+    row->facility_type = first ? (int)db_int(places, i, COL_TYPE) : stored->type;
+    row->ownership = first ? (int)db_int(places, i, COL_OWNERSHIP) : stored->ownership;
+    row->locality = first ? (int)db_int(places, i, COL_LOCALITY) : stored->locality;
+    row->state_id = first ? (int32_t)db_int(places, i, COL_STATE) : stored->state_id;
+    row->district_id = first ? (int32_t)db_int(places, i, COL_DISTRICT) : stored->district_id;
+    row->block_id = first ? (int32_t)db_int(places, i, COL_BLOCK) : stored->block_id;
 }
 
 static void add_row(struct batch *batch, int i, const struct past_report *stored,
                     const struct buffer *packed) {
     const struct report_new *report = &batch->reports[i];
     const struct report_result *result = &batch->results[i];
-    const struct db_rows *places = batch->places;
     struct report_row row = {
         .facility_id = report->facility_id,
         .period = report->period,
         .form_id = report->form->id,
         .family = report->form->dictionary->family,
-        .facility_type = (int)db_int(places, i, COL_TYPE),
-        .ownership = (int)db_int(places, i, COL_OWNERSHIP),
-        .locality = (int)db_int(places, i, COL_LOCALITY),
         .source = batch->source,
-        .state_id = (int32_t)db_int(places, i, COL_STATE),
-        .district_id = (int32_t)db_int(places, i, COL_DISTRICT),
-        .block_id = (int32_t)db_int(places, i, COL_BLOCK),
         .version = result->version,
         .submitted_by = batch->account_id,
         .cells = report->cells,
@@ -147,10 +165,9 @@ static void add_row(struct batch *batch, int i, const struct past_report *stored
         .filled = result->filled,
         .draft_version = report->draft_version,
     };
+    stamp(batch, i, stored, &row);
     report_rows_add(result->change == REPORT_NEW ? &batch->added : &batch->replaced, &row);
-    mark(batch, report, row.state_id, row.district_id, row.block_id);
-    if (stored->version > 0 && stored->block_id != row.block_id)
-        mark(batch, report, stored->state_id, stored->district_id, stored->block_id);
+    mark(batch, report, &row);
 }
 
 static bool is_same(const struct batch *batch, int i, const struct past_report *stored,
@@ -167,16 +184,25 @@ static bool is_same(const struct batch *batch, int i, const struct past_report *
 static bool prepare_one(struct batch *batch, int i, struct buffer *packed, struct problem *p) {
     const struct report_new *report = &batch->reports[i];
     struct report_result *result = &batch->results[i];
-    *result = (struct report_result){ .refusal = refusal_of(batch, i) };
+    int32_t cells[CELLS_MAX];
+    struct past_report stored;
+    if (!past_stored(batch->past, i, cells, &stored, p)) return false;
+    *result = (struct report_result){ .refusal = refusal_of(batch, i, &stored) };
     if (result->refusal != ERR_NONE) {
         result->change = REPORT_REFUSED;
         return true;
     }
-    int32_t cells[CELLS_MAX];
-    struct past_report stored;
-    if (!past_stored(batch->past, i, cells, &stored, p)) return false;
-    if (stored.version > 0) merge(report, cells);
+    batch->last = report;
+    if (stored.version > 0) {
+        size_t size = (size_t)report->form->dictionary->width * sizeof(int32_t);
+        result->was = memcpy(arena_alloc(batch->arena, size), cells, size);
+        merge(report, cells);
+    }
     if (!examine(batch, i, stored.version > 0 ? cells : NULL, p)) return false;
+    if (stored.version == 0 && result->filled == 0 && batch->source == SOURCE_IMPORTED) {
+        result->change = REPORT_SAME; /* nothing there, nothing given: no report is made of it */
+        return true;
+    }
     result->version = stored.version + 1;
     result->change = stored.version == 0 ? REPORT_NEW : REPORT_CHANGED;
     if (is_same(batch, i, &stored, cells)) {
@@ -266,7 +292,7 @@ bool report_store(struct db *db, const struct report_new *reports, int count,
                            .account_id = account_id,
                            .results = results,
                            .arena = arena };
-    marks_room(&batch.marks, arena, 2 * (size_t)count);
+    marks_room(&batch.marks, arena, (size_t)count);
     bool ok = store(&batch, p);
     report_rows_free(&batch.added);
     report_rows_free(&batch.replaced);
@@ -281,7 +307,9 @@ bool report_check(struct db *db, const struct report_new *report, struct report_
     *result = (struct report_result){ 0 };
     int32_t cells[CELLS_MAX];
     struct past_report stored;
-    return past_read(db, report, 1, false, arena, &batch.past, p) &&
-           past_stored(batch.past, 0, cells, &stored, p) &&
-           examine(&batch, 0, stored.version > 0 ? cells : NULL, p);
+    if (!past_read(db, report, 1, false, arena, &batch.past, p) ||
+        !past_stored(batch.past, 0, cells, &stored, p))
+        return false;
+    bool corrects = stored.version > 0 && stored.form_id == report->form->id;
+    return examine(&batch, 0, corrects ? cells : NULL, p);
 }

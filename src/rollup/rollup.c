@@ -166,10 +166,16 @@ struct marks {
     int16_t *dictionary;
 };
 
-static bool read_marks(struct db *db, struct arena *arena, enum rollup_marks kind, int places,
-                       struct marks *marks, struct problem *p) {
+static bool read_marks(struct db *db, struct arena *arena, const struct dictionary_set *set,
+                       enum rollup_marks kind, int places, struct marks *marks, struct problem *p) {
+    static const enum query_id queries[] = {
+        [ROLLUP_TYPED] = Q_ROLLUP_QUEUE_READ, [ROLLUP_BULK] = Q_ROLLUP_QUEUE_READ_BULK
+    };
+    int16_t *known = arena_array(arena, (size_t)set->count + 1, sizeof *known);
+    for (int i = 0; i < set->count; i++)
+        known[i] = (int16_t)set->dictionaries[i]->id;
     struct db_rows *rows;
-    if (!db_query(db, Q_ROLLUP_QUEUE_READ, DB_ARGS(DB_INT4(places), DB_BOOL(kind == ROLLUP_BULK)),
+    if (!db_query(db, queries[kind], DB_ARGS(DB_INT4(places), DB_INT2S(known, (size_t)set->count)),
                   arena, &rows, p))
         return false;
     size_t n = marks->count = (size_t)db_count(rows);
@@ -239,14 +245,12 @@ static bool step(struct db *db, const struct dictionary_set *set, enum rollup_ma
                  int places, struct arena *arena, int64_t *done, struct problem *p) {
     struct marks marks;
     int32_t nation;
-    if (!read_marks(db, arena, kind, places, &marks, p)) return false;
+    if (!read_marks(db, arena, set, kind, places, &marks, p)) return false;
     if (marks.count == 0) return true;
     if (!read_nation(db, arena, &nation, p)) return false;
     for (size_t from = 0, to; from < marks.count; from = to) {
         to = month_end(&marks, from);
         const struct dictionary *dictionary = dictionary_by_id(set, marks.dictionary[from]);
-        if (!dictionary)
-            continue; /* loaded by another daemon a moment ago: a later pass knows it */
         if (!add_marks(db, dictionary, nation, &marks, from, to, p)) return false;
         if (!delete_marks(db, arena, &marks, from, to - from, done, p)) return false;
     }

@@ -13,16 +13,29 @@ select name from job_lock where name = 'rollup' for update
 -- name: rollup_nation
 select id from area where level = 'nation' order by id limit 1
 
--- The oldest marks of a kind, a line a block and month; the outer order makes groups of one month.
+-- The oldest marks of what was typed, a line a block and month; the outer order makes groups of one
+-- month. Of the dictionaries $2.
 -- name: rollup_queue_read
 select period, dictionary_id, state_id, district_id, block_id
   from (select period, dictionary_id, state_id, district_id, block_id
-          from (select * from rollup_queue where bulk = $2::boolean
+          from (select * from rollup_queue where not bulk and dictionary_id = any ($2::smallint[])
                  order by id limit 20000) oldest
          group by period, dictionary_id, state_id, district_id, block_id
          order by min(id)
          limit $1::integer) places
  order by dictionary_id, period, block_id
+
+-- Marks of a load: those of the month of the oldest one. A file brings facility after facility, and
+-- what lies above a block costs as much for one block as for all of its month.
+-- name: rollup_queue_read_bulk
+select q.period, q.dictionary_id, q.state_id, q.district_id, q.block_id
+  from (select period, dictionary_id from rollup_queue
+         where bulk and dictionary_id = any ($2::smallint[])
+         order by id limit 1) oldest
+  join rollup_queue q on q.bulk and q.period = oldest.period and q.dictionary_id = oldest.dictionary_id
+ group by 1, 2, 3, 4, 5
+ order by min(q.id)
+ limit $1::integer
 
 -- In one snapshot with rollup_queue_read: deletes what that has read, and nothing that came later.
 -- name: rollup_queue_delete
@@ -202,13 +215,100 @@ select r.area_id, r.facility_type, r.ownership, r.locality, r.level, r.state_id,
   left join area a on a.id = r.area_id
  where r.period = $1::integer and r.dictionary_id = $2::smallint
 
--- Places every report of the month in its areas of that month's last day, as the tree is known now.
+-- Gives every report of the month the kind and place of that month's last day, as they are known now. A
+-- type that does not report on the form is left: the month keeps its form.
 -- name: rollup_replace
 update report r
-   set state_id = p.state_id, district_id = p.district_id, block_id = p.block_id
-  from hmis_place_on(date '1970-01-01' + $2::integer) p
- where r.period = $1::integer and p.facility_id = r.facility_id
-   and (r.state_id, r.district_id, r.block_id) is distinct from (p.state_id, p.district_id, p.block_id)
+   set state_id = h.state_id, district_id = h.district_id, block_id = h.block_id,
+       facility_type = case when h.facility_type = any (fo.facility_types) then h.facility_type
+                            else r.facility_type end,
+       ownership = h.ownership, locality = h.locality
+  from hmis_facility_on(date '1970-01-01' + $2::integer) h, form fo
+ where r.period = $1::integer and h.facility_id = r.facility_id and h.block_id is not null
+   and fo.id = r.form_id
+   and (r.state_id, r.district_id, r.block_id, r.ownership, r.locality, r.facility_type)
+       is distinct from
+       (h.state_id, h.district_id, h.block_id, h.ownership, h.locality,
+        case when h.facility_type = any (fo.facility_types) then h.facility_type
+             else r.facility_type end)
+
+-- Reports of the month whose kind or block are others than the dated tables say of its last day.
+-- name: rollup_other_kind
+select f.code, fo.code,
+       (r.facility_type, r.ownership, r.locality) is distinct from (h.facility_type, h.ownership, h.locality),
+       h.facility_type is distinct from r.facility_type
+       and not coalesce(h.facility_type = any (fo.facility_types), false),
+       coalesce(h.block_id, 0)
+  from report r
+  join form fo on fo.id = r.form_id
+  join facility f on f.id = r.facility_id
+  left join hmis_facility_on(date '1970-01-01' + $2::integer) h on h.facility_id = r.facility_id
+ where r.period = $1::integer
+   and ((r.facility_type, r.ownership, r.locality) is distinct from (h.facility_type, h.ownership, h.locality)
+        or r.block_id is distinct from h.block_id)
+ order by f.code
+
+-- Blocks whose totals of the month lie in another district or state than the tree of its last day says.
+-- name: rollup_other_tree
+select a.id, a.name, was.name, coalesce(now.name, 'none')
+  from (select distinct area_id, district_id, state_id from rollup
+         where period = $1::integer and level = 2) r
+  join area a on a.id = r.area_id
+  join area was on was.id = r.district_id
+  left join area_parent bd on bd.area_id = r.area_id and bd.valid_from <= date '1970-01-01' + $2::integer
+       and (bd.valid_to is null or bd.valid_to > date '1970-01-01' + $2::integer)
+  left join area_parent ds on ds.area_id = bd.parent_id and ds.valid_from <= date '1970-01-01' + $2::integer
+       and (ds.valid_to is null or ds.valid_to > date '1970-01-01' + $2::integer)
+  left join area now on now.id = bd.parent_id
+ where (r.district_id, r.state_id) is distinct from (bd.parent_id, ds.parent_id)
+ order by a.id
+
+-- Dated rows that overlap, leave a gap or do not reach from the first day to the last.
+-- name: rollup_dates_wrong
+with dated as (
+    select 'kind' as what, facility_id, valid_from, valid_to from facility_kind
+    union all select 'status', facility_id, valid_from, valid_to from facility_status
+    union all select 'place', facility_id, valid_from, valid_to from facility_place
+), ordered as (
+    select *, lead(valid_from) over (partition by what, facility_id order by valid_from) as next
+      from dated
+)
+select distinct 'facility ' || f.code, o.what, o.valid_from::text,
+       case when o.next is null then 'ends' when o.valid_to is null or o.valid_to > o.next then 'overlaps'
+            else 'gap' end
+  from ordered o join facility f on f.id = o.facility_id
+ where o.valid_to is distinct from o.next
+union all
+select 'facility ' || f.code, w.what, '1900-01-01', 'missing'
+  from facility f cross join (values ('kind'), ('status'), ('place')) w (what)
+ where not exists (select from dated d where d.what = w.what and d.facility_id = f.id)
+union all
+select 'area ' || a.id || ' (' || a.name || ')', 'parent', o.valid_from::text, 'overlaps'
+  from (select *, lead(valid_from) over (partition by area_id order by valid_from) as next
+          from area_parent) o
+  join area a on a.id = o.area_id
+ where o.next is not null and (o.valid_to is null or o.valid_to > o.next)
+ order by 1, 2, 3
+
+-- Months with reports of two forms: both counted, or one of them among the versions (from before one key
+-- was for both).
+-- name: rollup_two_forms
+select distinct f.code, x.period, least(fo.code, other.code), greatest(fo.code, other.code), x.both
+  from (select r.facility_id, r.period, r.form_id, o.form_id as other, true as both
+          from report r join report o using (facility_id, period, family)
+         where o.form_id > r.form_id
+        union all
+        select r.facility_id, r.period, r.form_id, v.form_id, false
+          from report r join report_version v using (facility_id, period, family)
+         where v.form_id <> r.form_id) x
+  join form fo on fo.id = x.form_id
+  join form other on other.id = x.other
+  join facility f on f.id = x.facility_id
+ order by 1, 2
+
+-- What holds today, before and after days have passed.
+-- name: rollup_facilities_refresh
+select hmis_facility_refresh()
 
 -- name: rollup_clear
 with peaks as (delete from rollup_peak)

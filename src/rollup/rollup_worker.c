@@ -27,6 +27,7 @@ struct rollup_worker {
     /* of the thread: */
     int failures;    /* in a row */
     int bulk_places; /* of the next bulk batch */
+    int day;         /* for which today's columns of facilities are right */
 };
 
 /* Waits until woken or the time is over; false: the worker is to stop. */
@@ -118,12 +119,30 @@ static int next_wait(struct rollup_worker *worker, bool right, const struct prob
     return wait_ms < RETRY_MS ? wait_ms : RETRY_MS;
 }
 
+/* A change of a facility or of the tree that was dated ahead holds from its day on. */
+static bool begin_day(struct rollup_worker *worker, struct problem *p) {
+    struct calendar_day today = clock_day_in_india(clock_wall_us());
+    int day = (today.year * 100 + today.month) * 100 + today.day;
+    if (day == worker->day) return true;
+    struct db *db = db_take(worker->pool, p);
+    if (!db) return false;
+    struct arena *arena = arena_new();
+    struct db_rows *rows;
+    bool right = db_once(db, &scope_system, DB_WRITE, Q_ROLLUP_FACILITIES_REFRESH, DB_NO_ARGS,
+                         arena, &rows, p);
+    if (right) worker->day = day;
+    arena_free(arena);
+    db_give(db);
+    return right;
+}
+
 static void *run(void *arg) {
     struct rollup_worker *worker = arg;
     int wait_ms = 0; /* what a daemon before us has left */
     while (wait_for_work(worker, wait_ms)) {
         struct problem p = { 0 };
-        bool right = work_off(worker, &p);
+        bool begun = begin_day(worker, &p);
+        bool right = work_off(worker, &p) && begun;
         wait_ms = next_wait(worker, right, &p);
     }
     return NULL;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PALNADU = 751, GUNTUR = 506, HYDERABAD = 507, AP = 28, TELANGANA = 36 };
+enum { BAPATLA = 750, PALNADU = 751, GUNTUR = 506, HYDERABAD = 507, AP = 28, TELANGANA = 36 };
 
 static const char *url;
 static struct db_pool *pool;
@@ -144,7 +144,8 @@ static void places_follow_the_month(void **state) {
     find(&scope_system, codes, 3, 202203, known);
     assert_int_equal(known[0].district_id, area_id("district", GUNTUR));
     assert_int_equal(known[0].state_id, area_id("state", AP));
-    assert_int_equal(known[1].district_id, 0); /* its district did not exist */
+    /* its district was Guntur's too, and so is what lies directly under it */
+    assert_int_equal(known[1].district_id, area_id("district", GUNTUR));
     assert_true(known[1].id > 0);
     assert_int_equal(known[2].id, 0);
     find(&scope_system, codes, 3, 202204, known);
@@ -175,8 +176,10 @@ static void what_cannot_be_placed_is_refused(void **state) {
         assert_int_equal(results[i].error, want[i].error);
         assert_int_equal(results[i].column, want[i].column);
     }
-    struct facility_put_result early = put_one(&ap, master_of("R4", PALNADU, NULL), 202203);
-    assert_int_equal(early.error, ERR_AREA_UNKNOWN); /* Palnadu was not there yet */
+    struct facility_put_result early = put_one(&ap, master_of("R4", BAPATLA, NULL), 202203);
+    assert_int_equal(early.error, ERR_AREA_UNKNOWN); /* Bapatla was made of two */
+    assert_string_equal(early.question, "district Bapatla began on 2022-04-04; in this month it was part "
+                                        "of Guntur or Prakasam: name the block");
     assert_int_equal(test_sql_int(url, "select count(*) from facility where code like 'R%'"), 0);
 }
 
@@ -326,6 +329,103 @@ static void hostile_names_are_names(void **state) {
     }
 }
 
+/* ---- The same months in any order. ----------------------------------------------------------- */
+enum { MONTHS = 10, SORTS = 6, ORDERS = 4 };
+
+static uint32_t chance_state = 7;
+static unsigned chance(unsigned below) {
+    chance_state = chance_state * 1664525u + 1013904223u;
+    return (chance_state >> 8) % below;
+}
+
+/* What files of MONTHS months say of one facility: it stays as it is or changes in some way. */
+static void months_make(struct facility_master months[MONTHS], unsigned sort) {
+    static const struct {
+        int district;
+        const char *block;
+    } places[] = { { GUNTUR, "Tenali" },
+                   { GUNTUR, "Ponnur" },
+                   { PALNADU, "Macherla" },
+                   { GUNTUR, "Tenali" },
+                   { GUNTUR, NULL },
+                   { PALNADU, NULL } };
+    /* blocks only; one block, or only its district; districts only */
+    static const struct {
+        unsigned from, count;
+    } choices[] = { { 0, 3 }, { 3, 2 }, { 4, 2 } };
+    unsigned choice = sort % COUNT(choices);
+    struct facility_master now = master_of("", GUNTUR, places[choices[choice].from].block);
+    for (int m = 0; m < MONTHS; m++) {
+        if (chance(4) == 0) now.name = chance(2) ? "PHC Testing" : "PHC Test";
+        if (chance(4) == 0) now.type = chance(2) ? FACILITY_PHC : FACILITY_CHC;
+        if (chance(5) == 0) now.ownership = chance(2) ? PUBLIC : PRIVATE;
+        if (chance(5) == 0) now.locality = chance(2) ? URBAN : RURAL;
+        if (chance(3) == 0) now.closed = chance(2);
+        unsigned place = choices[choice].from + chance(choices[choice].count);
+        if (chance(3) == 0) {
+            now.block_name = places[place].block;
+            now.district_code = places[place].district;
+        }
+        now.worked = chance(2);
+        now.beds = (int32_t)chance(50);
+        months[m] = now;
+    }
+}
+
+static const char *rows_of(const char *code) {
+    static const char sql[] =
+        "select concat_ws(E'\\n', (select string_agg(concat_ws('|', valid_from, valid_to, seen, name,"
+        " facility_type, ownership, locality), ';' order by valid_from) from facility_kind where"
+        " facility_id = f.id), (select string_agg(concat_ws('|', valid_from, valid_to, seen, open), ';'"
+        " order by valid_from) from facility_status where facility_id = f.id), (select"
+        " string_agg(concat_ws('|', valid_from, valid_to, seen, block_id), ';' order by valid_from) from"
+        " facility_place where facility_id = f.id), f.opened_on, f.closed_on, f.opening, f.beds,"
+        " f.name, f.facility_type, f.block_id, f.areas) from facility f where code = '%s'";
+    char text[1200], out[6000];
+    snprintf(text, sizeof text, sql, code);
+    test_sql_value(url, text, out, sizeof out);
+    return arena_strdup(arena, out);
+}
+
+static void order_make(int order[MONTHS], int kind) {
+    for (int m = 0; m < MONTHS; m++)
+        order[m] = kind == 1 ? MONTHS - 1 - m : m;
+    for (int m = MONTHS; kind > 1 && m > 1; m--) {
+        int other = (int)chance((unsigned)m), keep = order[m - 1];
+        order[m - 1] = order[other];
+        order[other] = keep;
+    }
+}
+
+static void any_order_gives_the_same(void **state) {
+    (void)state;
+    struct scope ap = state_scope(AP);
+    for (unsigned sort = 0; sort < SORTS; sort++) {
+        struct facility_master months[MONTHS];
+        const char *want = NULL;
+        months_make(months, sort);
+        for (int kind = 0; kind < ORDERS; kind++) {
+            int order[MONTHS];
+            order_make(order, kind);
+            const char *code = arena_printf(arena, "S%u-%d", sort, kind);
+            for (int m = 0; m < MONTHS; m++) {
+                struct facility_master said = months[order[m]];
+                said.code = code;
+                int period = 202201 + order[m];
+                if (put_one(&ap, said, period).change == FACILITY_REFUSED)
+                    fail_msg("%s month %d is refused", code, period);
+                if (chance(3) == 0) put_one(&ap, said, period); /* once more */
+            }
+            const char *have = rows_of(code);
+            if (!want) want = have;
+            if (!text_equal(have, want)) {
+                print_error("%s\ninstead of\n%s\n", have, want);
+                fail_msg("%s", code);
+            }
+        }
+    }
+}
+
 static int set_up(void **state) {
     (void)state;
     url = test_database("facility");
@@ -365,6 +465,7 @@ int main(void) {
         cmocka_unit_test(the_last_row_of_a_code_holds),
         cmocka_unit_test(ministries_have_a_place_of_their_own),
         cmocka_unit_test(hostile_names_are_names),
+        cmocka_unit_test(any_order_gives_the_same),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

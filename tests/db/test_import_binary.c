@@ -33,7 +33,7 @@ static void write_file(const char *text, size_t length) {
 
 static int reset(void **state) {
     (void)state;
-    test_sql(conninfo, "truncate report, report_version, rollup_queue, import_refusal, import_job");
+    test_sql(conninfo, "truncate report, report_version, rollup_queue, import_line, import_job");
     return 0;
 }
 

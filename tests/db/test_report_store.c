@@ -13,7 +13,7 @@
 static const char *conninfo;
 static struct db_pool *pool;
 static struct dictionary_store *dictionaries;
-static const struct form *phc;
+static const struct form *phc, *chc;
 static struct db *db;
 static struct arena *arena;
 
@@ -180,20 +180,60 @@ static void what_is_not_given_stays(void **state) {
     assert_int_equal(value(sql), 3108);
 }
 
-static void facility_that_moved_marks_both_blocks(void **state) {
+/* Form, kind and place of a month are those of its first version, whatever is known since. */
+static void a_correction_keeps_the_month(void **state) {
     (void)state;
     struct report_new new = report(TS_PHC2, 202204, 31);
     struct report_result result;
     store(&new, 1, &result);
-    test_sql(
-        conninfo,
-        "delete from rollup_queue; update facility_place set block_id = 7 where facility_id = 3");
+    test_sql(conninfo, "delete from rollup_queue;"
+                       "update facility_place set block_id = 7 where facility_id = 3;"
+                       "update facility_kind set facility_type = 3, ownership = 2, locality = 2"
+                       " where facility_id = 3;"
+                       "delete from facility_status where facility_id = 3;"
+                       "insert into facility_status (facility_id, open) values (3, false)");
     new = report(TS_PHC2, 202204, 32);
     store(&new, 1, &result);
-    test_sql(conninfo, "update facility_place set block_id = 6 where facility_id = 3");
-    assert_int_equal(value("select count(*) from rollup_queue"), 2);
-    assert_int_equal(value("select sum(block_id) from rollup_queue"), 6 + 7);
-    assert_int_equal(value("select district_id from report"), TS_WEST);
+    assert_int_equal(result.change, REPORT_CHANGED);
+    assert_int_equal(value("select count(*) from rollup_queue"), 1);
+    assert_int_equal(value("select sum(block_id) from rollup_queue"), 6);
+    assert_int_equal(value("select facility_type * 100 + ownership * 10 + locality from report"),
+                     211);
+    assert_int_equal(value("select district_id from report"), TS_EAST);
+    new = report(TS_PHC2, 202205, 33); /* another month is another matter */
+    store(&new, 1, &result);
+    assert_int_equal(result.refusal, ERR_FACILITY_CLOSED);
+    test_sql(conninfo, "update facility_place set block_id = 6 where facility_id = 3;"
+                       "update facility_kind set facility_type = 2, ownership = 1, locality = 1"
+                       " where facility_id = 3;"
+                       "update facility_status set open = true where facility_id = 3");
+}
+
+/* A month has one form: a second report under another one is refused, never added. */
+static void a_month_keeps_its_form(void **state) {
+    (void)state;
+    struct report_new reports[2] = { report(TS_PHC2, 202204, 31), report(TS_PHC2, 202205, 31) };
+    struct report_result results[2];
+    store(reports, 1, results);
+    test_sql(conninfo, "update facility_kind set facility_type = 3 where facility_id = 3");
+    reports[0] = report(TS_PHC2, 202204, 5022);
+    reports[0].form = chc;
+    store(reports, 1, results);
+    assert_int_equal(results[0].change, REPORT_REFUSED);
+    assert_int_equal(results[0].refusal, ERR_OTHER_FORM);
+    assert_int_equal(value("select count(*) from report"), 1);
+    /* In one batch, too: the first one is the month's. */
+    reports[0] = report(TS_PHC2, 202205, 1);
+    reports[0].form = chc;
+    store(reports, 2, results);
+    assert_int_equal(results[0].change, REPORT_NEW);
+    assert_int_equal(results[1].refusal, ERR_OTHER_FORM);
+    test_sql(conninfo, "update facility_kind set facility_type = 2 where facility_id = 3");
+    /* What was refused keeps no other from the month. */
+    reports[0].period = reports[1].period = 202206;
+    store(reports, 2, results);
+    assert_int_equal(results[0].refusal, ERR_FORM_NOT_REPORTED);
+    assert_int_equal(results[1].change, REPORT_NEW);
 }
 
 static void refusals(void **state) {
@@ -468,13 +508,15 @@ int main(void) {
     pool = test_pool(conninfo, WRITERS + 2);
     dictionaries = test_state_dictionaries(pool);
     phc = test_state_form(dictionaries, "PHC");
+    chc = test_state_form(dictionaries, "CHC");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(new_report_is_placed_and_queued, set_up, tear_down),
         cmocka_unit_test_setup_teardown(outcomes_are_stored, set_up, tear_down),
         cmocka_unit_test_setup_teardown(equal_figures_write_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(replaced_versions_are_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_not_given_stays, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(facility_that_moved_marks_both_blocks, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_correction_keeps_the_month, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_month_keeps_its_form, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refusals, set_up, tear_down),
         cmocka_unit_test_setup_teardown(outlier_against_stored_and_batch, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ten_times_the_largest, set_up, tear_down),

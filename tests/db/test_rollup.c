@@ -532,6 +532,22 @@ static void what_is_typed_goes_first(void **state) {
     assert_int_equal(check(NULL), 0);
 }
 
+/* A file brings facility after facility, all months of each: it is added month by month. */
+static void a_load_is_added_month_by_month(void **state) {
+    (void)state;
+    test_sql(
+        url,
+        "insert into rollup_queue (period, dictionary_id, state_id, district_id, block_id, bulk)"
+        " select month, 1, 2, 11, 1000 + block, true from generate_series(1, 50) block,"
+        " unnest(array[202205, 202204, 202206]) month order by block");
+    int64_t first = number("select period from rollup_queue order by id limit 1");
+    assert_int_equal(some(ROLLUP_BULK, 60), 50);
+    assert_int_equal(number("select count(*) from rollup_queue where period = %d", (int)first), 0);
+    assert_int_equal(some(ROLLUP_BULK, 40), 40);
+    assert_int_equal(number("select count(distinct period) from rollup_queue"), 2);
+    assert_int_equal(pass(), 60);
+}
+
 /* A report typed while the first batch of a load is added is in the second transaction that
  * follows, not after the load; the load goes on in between. */
 static void a_typed_report_does_not_wait_for_a_load(void **state) {
@@ -635,6 +651,7 @@ int main(void) {
         TEST(peaks_follow_what_stands),
         TEST(equal_peaks_are_two),
         TEST(what_is_typed_goes_first),
+        TEST(a_load_is_added_month_by_month),
         TEST(a_typed_report_does_not_wait_for_a_load),
         TEST(a_facility_that_moves_is_counted_where_it_lay),
         TEST(a_district_split_leaves_old_months),

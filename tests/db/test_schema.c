@@ -12,10 +12,10 @@ static const char *conninfo;
 #define PUBLIC_TABLES                                                                              \
     "'area', 'area_parent', 'area_text', 'dictionary', 'section', 'item', 'form', 'form_item', "   \
     "'rule',"                                                                                      \
-    " 'dictionary_text', 'item_peak', 'job_lock', 'schema_migration'"
+    " 'dictionary_text', 'item_peak', 'job_lock', 'schema_migration', 'area_successor'"
 
 /* What they tell of what lies outside the scope is all that anybody may know of it. */
-#define OWNER_FUNCTIONS "'hmis_account_name'"
+#define OWNER_FUNCTIONS "'hmis_account_name', 'hmis_nin_holders'"
 
 #define MAY_TOUCH(table)                                                                           \
     "has_table_privilege('hmis_app', " table                                                       \

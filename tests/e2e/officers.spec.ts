@@ -39,6 +39,7 @@ test('on paper the report has all its columns, heads repeated on each page', asy
   const page = await person();
   await signIn(page, 'state', '/itemwise?period=2022-04');
   const columns = page.locator('table.itemwise thead tr:first-child th.col');
+  await expect(columns.first()).toBeVisible();
   const names = await columns.allInnerTexts();
   expect(names.length).toBeGreaterThan(20);
   await page.emulateMedia({ media: 'print' });
@@ -103,8 +104,8 @@ test('a file is checked, refused rows are told, nothing is stored', async ({ per
   await page.getByRole('button', { name: 'Check the file' }).click();
   await expect(page).toHaveURL(/\/imports\/\d+$/);
   await expect(page.locator('main')).toContainText('The file has been checked; nothing was stored');
-  await expect(page.locator('main')).toContainText('2 rows were refused');
-  const refused = await page.evaluate(async (href) => (await fetch(href)).text(), (await page.getByRole('link', { name: 'Download the refused rows' }).getAttribute('href'))!);
+  await expect(page.locator('main')).toContainText('2 lines were refused');
+  const refused = await page.evaluate(async (href) => (await fetch(href)).text(), (await page.getByRole('link', { name: 'Download what was refused' }).getAttribute('href'))!);
   expect(refused).toContain('nowhere');
   expect(refused).toContain('-4');
 });

@@ -2,6 +2,7 @@
  * it; a state officer signs in and reads the item-wise report; every one of the 133,682 published
  * rows comes back, and nothing that is not published. */
 #include <csv.h>
+#include <dirent.h>
 #include <ftw.h>
 #include <inttypes.h>
 #include <math.h>
@@ -496,6 +497,47 @@ static void the_csv_holds_the_same(void **state) {
     http_answer_free(&answer);
 }
 
+/* ---- Out and in again. ----------------------------------------------------------------------- */
+static void import_back(const char *name) {
+    char path[200], form[8], month[8];
+    assert_int_equal(sscanf(name, "extract_%7[A-Z]_%7[0-9-].csv", form, month), 2);
+    snprintf(path, sizeof path, "%s/out/%s", folder, name);
+    struct test_run run =
+        test_hmis(conninfo, (const char *const[]){ "import", path, "--format", "extract", "--month",
+                                                   month, "--create-facilities", NULL });
+    if (run.status != 0) fail_msg("%s: %d: %s", name, run.status, run.said);
+    free(run.said);
+}
+
+/* The extracts of every form and month, read by the import that reads the ministry's. */
+static void extracts_come_back_and_change_nothing(void **state) {
+    (void)state;
+    char out[200];
+    snprintf(out, sizeof out, "%s/out", folder);
+    int64_t before = test_sql_int(conninfo, "select max(id) from import_job");
+    int64_t reports = test_sql_int(conninfo, "select count(*) from report where period >= 202204");
+    test_hmis_done(conninfo,
+                   (const char *const[]){ "export", "--directory", out, "--from", "2022-04", "--to",
+                                          "2023-03", "--area", "lgd-state-28", NULL });
+    struct dirent **names;
+    int files = scandir(out, &names, NULL, alphasort), read = 0;
+    for (int i = 0; i < files; i++) {
+        if (names[i]->d_name[0] == 'e' && ++read) import_back(names[i]->d_name);
+        free(names[i]);
+    }
+    free(names);
+    assert_int_equal(read, 72);
+    char sql[300];
+    snprintf(sql, sizeof sql,
+             "select coalesce(sum(reports_new + reports_changed + rows_refused + cells_refused"
+             " + facilities_created + facilities_updated), -1) from import_job where id > %lld",
+             (long long)before);
+    assert_int_equal(test_sql_int(conninfo, sql), 0);
+    snprintf(sql, sizeof sql, "select sum(reports_unchanged) from import_job where id > %lld",
+             (long long)before);
+    assert_int_equal(test_sql_int(conninfo, sql), reports);
+}
+
 /* ---- The districts that were divided on 4 April 2022. ---------------------------------------- */
 /* What lies in Anakapalli reports for March, too: then it lay in Visakhapatnam. */
 static const char in_march[] =
@@ -631,9 +673,12 @@ int main(void) {
         cmocka_unit_test(every_row_of_the_cumulative_table_comes_back),
         cmocka_unit_test(balances_of_the_state_by_months),
         cmocka_unit_test(the_csv_holds_the_same),
+        cmocka_unit_test(extracts_come_back_and_change_nothing),
+}
+
         cmocka_unit_test(the_split_of_april_2022),
         cmocka_unit_test(check_finds_no_difference),
         cmocka_unit_test(the_server_stops_cleanly),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+return cmocka_run_group_tests(tests, set_up, tear_down);
 }

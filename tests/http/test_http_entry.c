@@ -129,7 +129,7 @@ static int reset(void **state) {
     (void)state;
     test_sql(conninfo, "truncate report, report_version, report_draft, report_draft_gone, "
                        "rollup_queue, audit, import_job,"
-                       " import_refusal");
+                       " import_line");
     return 0;
 }
 
@@ -161,6 +161,8 @@ static void each_role(void **state) {
         { "GET", "/api/v1/imports", NULL, "403 403 403 403 200 200 200 200 403" },
         { "GET", "/api/v1/imports/1", NULL, "403 403 403 403 404 404 404 404 403" },
         { "GET", "/api/v1/imports/1/refused.csv", NULL, "403 403 403 403 404 404 404 404 403" },
+        { "GET", "/api/v1/imports/1/lines?kind=row", NULL, "403 403 403 403 404 404 404 404 403" },
+        { "GET", "/api/v1/imports/1/lines.csv?kind=row", NULL, "403 403 403 403 404 404 404 404 403" },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         const char *at = cases[i].wanted;
@@ -861,6 +863,79 @@ static json_t *wait_for(const char *who, int64_t job) {
 
 #define HEAD "facility_type,facility_code,1.1,1.1.1\n"
 
+static const json_t *finding_of(const json_t *check, const char *kind, const char *item) {
+    size_t i;
+    json_t *finding;
+    json_array_foreach(json_object_get(check, "findings"), i, finding) {
+        if (text_equal(text_of(finding, "kind"), kind) &&
+            text_equal(text_of(finding, "item"), item))
+            return finding;
+    }
+    return NULL;
+}
+
+static void dates_lie_within_the_month(void **state) {
+    (void)state;
+    json_t *saved =
+        ask("operator", "PATCH", DRAFT,
+            "{\"version\":0,\"items\":{\"16.1.1\":\"2/5/22\",\"16.2.1\":\"30-Apr-2022\"}}", 200);
+    int version = (int)number_of(saved, "version");
+    json_decref(saved);
+    char body[60];
+    snprintf(body, sizeof body, "{\"version\":%d}", version);
+    json_t *check = ask("operator", "POST", PHC1 "/check", body, 200);
+    assert_non_null(finding_of(check, "date", "16.1.1"));
+    assert_null(finding_of(check, "date", "16.2.1"));
+    json_decref(check);
+}
+
+/* What is not certain is not stored, and told with its readings. */
+static void what_is_not_certain_is_asked(void **state) {
+    (void)state;
+    json_t *saved = ask("operator", "PATCH", DRAFT,
+                        "{\"version\":0,\"items\":{\"1.1\":4,\"16.1.1\":\"4/25/2022\"}}", 200);
+    char *told = json_dumps(json_object_get(saved, "refused"), JSON_COMPACT);
+    assert_non_null(strstr(told, "value.ask"));
+    assert_non_null(strstr(told, "25/04/2022"));
+    free(told);
+    json_decref(saved);
+    json_t *report = ask("operator", "GET", PHC1, NULL, 200);
+    assert_null(json_object_get(json_object_get(report, "items"), "16.1.1"));
+    assert_int_equal(number_of(json_object_get(report, "items"), "1.1"), 4);
+    json_decref(report);
+}
+
+static json_t *check_stock(const char *month, const char *items) {
+    char path[80], body[200];
+    snprintf(path, sizeof path, "/api/v1/reports/DHQ1/DHQ/%s/draft", month);
+    snprintf(body, sizeof body, "{\"version\":0,\"items\":{%s}}", items);
+    json_t *saved = ask("district", "PATCH", path, body, 200);
+    snprintf(body, sizeof body, "{\"version\":%d}", (int)number_of(saved, "version"));
+    json_decref(saved);
+    snprintf(path, sizeof path, "/api/v1/reports/DHQ1/DHQ/%s/check", month);
+    json_t *check = ask("district", "POST", path, body, 200);
+    snprintf(path, sizeof path, "/api/v1/reports/DHQ1/DHQ/%s/submit", month);
+    if (json_array_size(json_object_get(check, "remarks_needed")) == 0)
+        done("district", "POST", path, body, 200);
+    return check;
+}
+
+/* Opening is last month's closing; opening + received = unusable + issued + closing. */
+static void the_stock_goes_on(void **state) {
+    (void)state;
+    json_t *check = check_stock("2022-04", "\"17.1/1\":100,\"17.1/2\":40,\"17.1/3\":5,"
+                                           "\"17.1/4\":55,\"17.1/5\":80");
+    assert_null(json_object_get(json_object_get(check, "outcomes"), "STOCK-17.1"));
+    json_decref(check);
+    check = check_stock("2022-05", "\"17.1/1\":90,\"17.1/2\":0,\"17.1/4\":10,\"17.1/5\":70");
+    const json_t *opening = finding_of(check, "opening", "17.1/1");
+    assert_non_null(opening);
+    assert_int_equal(number_of(opening, "value"), 90);
+    assert_int_equal(number_of(opening, "closing"), 80);
+    assert_string_equal(text_of(json_object_get(check, "outcomes"), "STOCK-17.1"), "inconsistent");
+    json_decref(check);
+}
+
 static void a_file_is_loaded(void **state) {
     (void)state;
     int64_t job = send("district", "format=extract&month=2022-04&file_name=a.csv",
@@ -892,6 +967,51 @@ static void a_file_is_loaded(void **state) {
     }
     assert_int_equal(
         test_sql_int(conninfo, "select count(*) from audit where action = 'import.send'"), 1);
+}
+
+static json_t *lines_of(const char *who, int64_t job, const char *query) {
+    char path[120];
+    snprintf(path, sizeof path, "/api/v1/imports/%lld/lines?%s", (long long)job, query);
+    return ask(who, "GET", path, NULL, 200);
+}
+
+/* What is not certain is asked, and answered by the same file. */
+static void a_job_asks_and_tells(void **state) {
+    (void)state;
+    static const char csv[] = HEAD "PHC,PHC1,1e3,4\nPHC,PHC2,7,x\n";
+    int64_t job = send("district", "format=extract&month=2022-04&dry_run=true", csv);
+    json_t *answer = wait_for("district", job), *lists = json_object_get(answer, "lists");
+    assert_int_equal(json_array_size(json_object_get(answer, "questions")), 1);
+    assert_string_equal(text_of(json_array_get(json_object_get(answer, "questions"), 0), "key"),
+                        "number:1e3");
+    assert_int_equal(number_of(answer, "figures_read"), 4);
+    assert_int_equal(number_of(answer, "figures_stored"), 2);
+    assert_int_equal(number_of(lists, "asked"), 1);
+    assert_int_equal(number_of(lists, "figure"), 1);
+    json_decref(answer);
+    json_t *list = lines_of("district", job, "kind=figure&language=hi");
+    json_t *line = json_array_get(json_object_get(list, "lines"), 0);
+    assert_int_equal(number_of(line, "line"), 3);
+    assert_int_equal(number_of(line, "column"), 4);
+    assert_string_equal(text_of(line, "facility"), "PHC2");
+    assert_string_equal(text_of(line, "code"), "value.not_whole");
+    assert_true(text_of(line, "item_name")[0] != '\0');
+    json_decref(list);
+    job = send("district", "format=extract&month=2022-04&answers=number:1e3%3D1000;dates%3Ddmy", csv);
+    answer = wait_for("district", job);
+    assert_int_equal(number_of(answer, "figures_stored"), 3);
+    assert_json(answer, "questions", "[]");
+    assert_string_equal(text_of(answer, "answers"), "number:1e3=1000\ndates=dmy");
+    json_decref(answer);
+    char path[100];
+    snprintf(path, sizeof path, "/api/v1/imports/%lld/lines.csv?kind=report", (long long)job);
+    struct http_answer file = http_request(as("district"), "GET", path, NULL);
+    assert_int_equal(file.status, 200);
+    assert_non_null(strstr(file.body, "PHC1"));
+    http_answer_free(&file);
+    done("west", "GET", path, NULL, 404);
+    snprintf(path, sizeof path, "/api/v1/imports/%lld/lines?kind=secrets", (long long)job);
+    done("district", "GET", path, NULL, 400);
 }
 
 /* ---- What is imported while a page or a draft is open. ------------------------------------------
@@ -1011,6 +1131,8 @@ static void wrong_uploads(void **state) {
         { "district", "format=long&month=2022-04", 400 },
         { "district", "format=long&dry_run=perhaps", 400 },
         { "district", "format=long&colour=red", 400 },
+        { "district", "format=long&empty=wipe", 400 },
+        { "district", "format=long&answers=%FF", 400 },
         { "district", "format=extract&month=2022-04&create_facilities=true", 403 },
         { "operator", "format=long", 403 },
         { "viewer", "format=long", 403 },
@@ -1027,7 +1149,7 @@ static void wrong_uploads(void **state) {
     json_t *answer =
         wait_for("district", send("district", "format=long", "not,a,known\nheader,1,2\n"));
     assert_string_equal(text_of(answer, "status"), "failed");
-    assert_non_null(strstr(text_of(answer, "message"), "'not'"));
+    assert_non_null(strstr(text_of(answer, "message"), "must name facility_code"));
     json_decref(answer);
 }
 
@@ -1151,7 +1273,11 @@ int main(void) {
         T(months_show_the_state),
         T(the_list_filters),
         T(the_past_comes_with_the_form),
+        T(dates_lie_within_the_month),
+        T(what_is_not_certain_is_asked),
+        T(the_stock_goes_on),
         T(a_file_is_loaded),
+        T(a_job_asks_and_tells),
         T(imported_figures_are_checked),
         T(an_import_is_seen_by_open_pages),
         T(an_import_under_a_draft_is_not_overridden_unseen),

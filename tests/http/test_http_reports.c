@@ -760,8 +760,10 @@ static void who_has_reported(void **state) {
     test_sql(url, "insert into report_draft (facility_id, period, form_id, version, cells, "
                   "started_at, updated_at)"
                   " select f, 202205, 1, 1, '{}', now(), now() from unnest(array[1, 3]) f;"
-                  "update facility set closed_on = '2022-05-01' where id = 2;"
-                  "update facility set opened_on = '2022-06-01' where id = 7");
+                  "delete from facility_status where facility_id in (2, 7);"
+                  "insert into facility_status (facility_id, valid_from, valid_to, open) values"
+                  " (2, '1900-01-01', '2022-05-01', true), (2, '2022-05-01', null, false),"
+                  " (7, '1900-01-01', '2022-06-01', false), (7, '2022-06-01', null, true)");
     json_t *status = get("state", "/api/v1/reporting?period=2022-05", 200);
     assert_counts(json_object_get(status, "total"), 6, 1, 1);
     const json_t *first = json_array_get(json_object_get(status, "rows"), 0);
@@ -779,7 +781,8 @@ static void who_has_reported(void **state) {
     assert_string_equal(text_of(json_object_get(facility, "area"), "facility"), "F2");
     assert_counts(facility, 1, 1, 0);
     json_decref(status);
-    test_sql(url, "update facility set closed_on = null, opened_on = '1900-01-01'");
+    test_sql(url, "delete from facility_status where facility_id in (2, 7);"
+                  "insert into facility_status (facility_id, open) values (2, true), (7, true)");
 }
 
 /* The next list has no form for the headquarters, and none for CHCs: nobody waits for them. */

@@ -163,7 +163,8 @@ static void save_drafts(struct http_client *client) {
 static int send_one(int port, const char *cookie, const char *token, int number) {
     char body[200], request[1200];
     bool submits = number < SUBMITS;
-    snprintf(body, sizeof body, submits ? "{\"version\":1}" : BODY, 0, number);
+    snprintf(body, sizeof body, submits ? "{\"version\":1,\"confirm\":[\"far_month\"]}" : BODY, 0,
+             number);
     snprintf(request, sizeof request,
              "%s /api/v1/reports/B%d/PHC/2022-04/%s HTTP/1.1\r\nHost: 127.0.0.1\r\n"
              "Sec-Fetch-Site: same-origin\r\nCookie: __Host-session=%s\r\nX-CSRF-Token: %s\r\n"

@@ -79,13 +79,17 @@ static void single_columns(void **state) {
         { FC_CODE, "123456789012345678901", ERR_INVALID },
         { FC_CODE, " 900101 ", ERR_NONE },
         { FC_NAME, "   ", ERR_MISSING_FIELD },
-        { FC_NAME, "two\nlines", ERR_INVALID },
+        { FC_NAME, "two\nlines", ERR_NONE },
+        { FC_NAME, "a\x01" "b", ERR_INVALID },
+        { FC_NIN, "123456789", ERR_FACILITY_NIN },
+        { FC_NIN, "1.23457E+09", ERR_FACILITY_NIN },
+        { FC_NIN, " 1234567890 ", ERR_NONE },
         { FC_NAME, long_name, ERR_TOO_LONG },
         { FC_NAME, "प्रा. स्वा. केंद्र", ERR_NONE },
         { FC_STATE, "", ERR_MISSING_FIELD },
         { FC_STATE, "M/O Defence", ERR_NONE },
-        { FC_DISTRICT, "East", ERR_MISSING_FIELD },
-        { FC_DISTRICT, "East(x)", ERR_MISSING_FIELD },
+        { FC_DISTRICT, "", ERR_MISSING_FIELD },
+        { FC_DISTRICT, "East", ERR_NONE },
         { FC_DISTRICT, "East (New) (78)", ERR_NONE },
         { FC_BLOCK, "Tirupati (Rural)", ERR_NONE },
         { FC_TYPE, "Spaceship", ERR_VALUE_NOT_CODE },
@@ -102,7 +106,10 @@ static void single_columns(void **state) {
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct arena *arena = arena_new();
-        bool taken = read_with(cases[i].column, cases[i].value, arena);
+        bool row = read_with(cases[i].column, cases[i].value, arena), taken = !problem.field_count;
+        if (row != (taken || cases[i].column != FC_CODE))
+            fail_msg("%s '%s': only the code decides about the row",
+                     facility_column_name(cases[i].column), cases[i].value ? cases[i].value : "");
         if (taken != (cases[i].want == ERR_NONE))
             fail_msg("%s '%s' is %s", facility_column_name(cases[i].column),
                      cases[i].value ? cases[i].value : "(none)", taken ? "taken" : "refused");
@@ -125,6 +132,8 @@ static void blocks_keep_their_brackets(void **state) {
     assert_int_equal(master.block_code, 5000);
     assert_true(read_with(FC_STATUS, "closed", arena));
     assert_true(master.closed);
+    assert_true(read_with(FC_NAME, " PHC\r\n  Test ", arena));
+    assert_string_equal(master.name, "PHC Test");
     arena_free(arena);
 }
 

@@ -5,15 +5,16 @@
 static const struct {
     enum role role;
     const char *name;
-    const char *may; /* r read, e enter, s submit, t totals, i import, f facilities by import */
+    const char *may; /* r read, e enter, s submit, t totals, i import, f facilities by import,
+                        * c change facilities */
     const char *on;  /* f facilities, b block, d district, s state, n nation */
 } roles[] = {
     { ROLE_DATA_ENTRY, "data_entry", "rest", "f" },
     { ROLE_MEDICAL_OFFICER, "medical_officer", "rest", "f" },
     { ROLE_BLOCK, "block", "rt", "b" },
     { ROLE_DISTRICT, "district", "resti", "d" },
-    { ROLE_STATE, "state", "rtif", "s" },
-    { ROLE_NATIONAL, "national", "rtif", "n" },
+    { ROLE_STATE, "state", "rtifc", "s" },
+    { ROLE_NATIONAL, "national", "rtifc", "n" },
     { ROLE_VIEWER, "viewer", "rt", "bdsn" },
 };
 
@@ -25,6 +26,7 @@ static void the_matrix_is_the_documented_one(void **state) {
     } letters[] = {
         { 'r', PERM_REPORT_READ }, { 'e', PERM_REPORT_ENTER }, { 's', PERM_REPORT_SUBMIT },
         { 't', PERM_TOTALS_READ }, { 'i', PERM_IMPORT },       { 'f', PERM_IMPORT_FACILITIES },
+        { 'c', PERM_FACILITY_CHANGE },
     };
     assert_int_equal(COUNT(roles), ROLE__MAX - 1);
     assert_int_equal(COUNT(letters), PERM__MAX - PERM_SIGNED_IN - 1);

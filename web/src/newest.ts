@@ -19,6 +19,7 @@ export function daysLeft(deadline: string): number {
 /** The newest month with a report, the due one at the latest; null: nothing was sent. */
 export async function newestMonth(area?: string | number, form?: string, signal?: AbortSignal): Promise<string | null> {
   const last = duePeriod();
+  if (!form) return (await get<Reporting>('/reporting', { area, period: last }, signal)).newest ?? null;
   for (let page = 1; ; page++) {
     const query = { status: 'submitted', area, form, page: page > 1 ? page : undefined };
     const list = await get<ReportList>('/reports', query, signal);

@@ -9,7 +9,7 @@ export const meta = signal<Meta | null>(null);
 /** Figures typed but not yet with the server; signing out asks first. */
 export const unsent = signal(0);
 
-export type Permission = 'report.read' | 'report.enter' | 'report.submit' | 'totals.read' | 'import' | 'import.facilities';
+export type Permission = 'report.read' | 'report.enter' | 'report.submit' | 'totals.read' | 'import' | 'import.facilities' | 'facility.change';
 
 /** What the server says this role may do; it decides again at every call. */
 export function may(what: Permission): boolean {

@@ -102,9 +102,11 @@ export interface FacilityAbout extends FacilityRef {
 /** What an act on a facility touches (dry run) or has touched. */
 export interface FacilityChange {
   dry_run: boolean;
-  reports?: Array<{ facility: string; form: string; period: string }>;
-  totals?: Array<{ area: string; period: string }>;
-  notes?: string[];
+  changes: Array<{ what: string; from: string | null; to: string | null; since: string | null }>;
+  /** Reports whose kind or place is not what the register says of their month. */
+  reports: Array<{ period: string; form: string; from: string; to: string; stamped: boolean; note?: string }>;
+  /** Totals of blocks and months that are made again. */
+  totals: number;
 }
 export type ReportStatus = 'none' | 'draft' | 'submitted' | 'submitted_with_draft';
 export interface MonthForm {
@@ -327,7 +329,9 @@ export type ItemwiseCell = Figures | AdequateShare;
 /** The tree changed within the range: from this month on the area is another. */
 export interface ItemwiseBreak {
   period: string;
-  text: string;
+  what: 'began' | 'joined' | 'split' | 'moved';
+  from?: string[];
+  to?: string[];
 }
 export interface ItemwiseItem {
   /** Names the item: "9.1.2", stock items "17.1/2". */
@@ -354,6 +358,9 @@ export interface ItemwiseColumn {
   level?: Level;
   name: string | null;
   reports: number;
+  /** A month in which the area did not exist: whose its parts were. */
+  existed?: boolean;
+  predecessors?: string[];
 }
 export interface Itemwise {
   status: string;
@@ -371,6 +378,8 @@ export interface Itemwise {
 export interface Reporting {
   area: Place;
   period: string;
+  /** The newest month with reports, the due one at the latest. */
+  newest?: string | null;
   status_as_on: string;
   total: { expected: number; reported: number; drafts: number };
   rows: Array<{ area: Place; expected: number; reported: number; drafts: number }>;
@@ -415,6 +424,35 @@ export interface RuleFacilities {
   more: boolean;
   rows: RuleFacility[];
 }
+export interface ImportQuestion {
+  key: string;
+  kind: string;
+  value: string;
+  example: string;
+  detail: string;
+  line: number;
+  rows: number;
+  figures: number;
+  choices: Array<{ value: string; name: string }>;
+}
+export interface ImportNote {
+  code: string;
+  text: string;
+}
+export interface ImportLine {
+  line: number | null;
+  column: number | null;
+  column_name: string | null;
+  facility: string | null;
+  month?: string;
+  form: string | null;
+  item: string | null;
+  item_name: string | null;
+  value: string | null;
+  code: string;
+  detail: string;
+  question: string | null;
+}
 export interface ImportJob {
   job: number;
   format: string;
@@ -424,21 +462,39 @@ export interface ImportJob {
   dry_run: boolean;
   atomic: boolean;
   create_facilities: boolean;
+  empty: 'keep' | 'erase';
   status: 'waiting' | 'running' | 'done' | 'failed';
   bytes_read: number;
   rows_read: number;
-  rows_refused: number;
   rows_blank: number;
-  cells_read: number;
-  cells_refused: number;
+  rows_refused: number;
+  rows_asked: number;
+  figures_read: number;
+  figures_stored: number;
+  figures_unchanged: number;
+  figures_refused: number;
+  figures_lost: number;
+  figures_asked: number;
+  figures_replaced: number;
+  figures_emptied: number;
+  figures_kept: number;
   reports_new: number;
   reports_changed: number;
   reports_unchanged: number;
   facilities_created: number;
-  facilities_updated: number;
+  facilities_changed: number;
+  facilities_moved: number;
+  facilities_refused: number;
+  findings: number;
   refusals: number;
   started_at: string;
   finished_at: string | null;
   started_by: string | null;
+  /** Why it failed; of one that has ended well: that nothing was stored. */
   message: string | null;
+  /** Of one job, not of the list. */
+  questions?: ImportQuestion[];
+  notes?: ImportNote[];
+  answers?: string | null;
+  lists?: Record<string, number>;
 }

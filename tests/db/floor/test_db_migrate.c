@@ -21,7 +21,8 @@ const struct migration migrations[] = {
     { 1, "first", "create table one (id integer primary key); insert into one values (1), (2)",
       SHA64("a"), true },
     { 2, "slow",
-      "create table two (id integer); select pg_sleep(0.5); insert into two select id from one",
+      "create table two (id integer); select pg_advisory_xact_lock(77); insert into two select id "
+      "from one",
       SHA64("b"), true },
     { 3, "bare",
       "-- no-transaction\ncreate index concurrently if not exists two_id on two (id)\n"
@@ -115,19 +116,18 @@ static void of_several_starters_one_migrates(void **state) {
     complete(*state);
 }
 
-/* Kills a process that migrates as soon as the condition holds. */
+/* Kills a process that migrates as soon as the condition holds; it may take any time to come there.
+ */
 static void kill_when(const char *conninfo, const char *condition) {
     pid_t child = fork();
     if (child == 0) {
         struct problem p = { 0 };
         _exit(db_migrate(conninfo, NULL, &p) ? 0 : 1);
     }
-    bool met = false;
-    for (int i = 0; i < 500 && !met; i++) {
-        met = test_sql_int(conninfo, condition) > 0;
-        usleep(5000);
-    }
-    assert_true(met);
+    int ended = 0;
+    while (test_sql_int(conninfo, condition) == 0 && !ended)
+        ended = waitpid(child, NULL, WNOHANG);
+    assert_int_equal(ended, 0);
     kill(child, SIGKILL);
     int status;
     waitpid(child, &status, 0);
@@ -135,8 +135,12 @@ static void kill_when(const char *conninfo, const char *condition) {
 }
 
 static void a_killed_migration_completes_at_the_next_start(void **state) {
-    kill_when(*state, "select count(*) from pg_stat_activity where datname = current_database()"
-                      " and query like '%pg_sleep(0.5)%' and pid <> pg_backend_pid()");
+    /* The second one waits for this lock, in its middle, for as long as we want. */
+    PGconn *holder = PQconnectdb(*state);
+    PQclear(PQexec(holder, "select pg_advisory_lock(77)"));
+    kill_when(*state, "select count(*) from pg_locks where locktype = 'advisory' and objid = 77"
+                      " and not granted");
+    PQfinish(holder);
     migrate(*state);
     complete(*state);
     assert_string_equal(applied, "2 slow;3 bare;4 last;");

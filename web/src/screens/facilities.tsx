@@ -8,6 +8,34 @@ import { go, place, setQuery } from '../router';
 import type { Facility } from '../types';
 import { Crumbs, Empty, Field, Page, useLoad } from '../ui';
 
+interface FacilityList {
+  facilities: Facility[];
+  total: number;
+  more: boolean;
+}
+
+function Found({ found, page }: { found: FacilityList; page: number }) {
+  if (!found.facilities.length) return <Empty title={t('facilities.none')} />;
+  return (
+    <>
+      <ul class="list card">
+        {found.facilities.map((f) => (
+          <li key={f.code} class="row">
+            <a class="big-link" href={`/facility/${encodeURIComponent(f.code)}`}>
+              {f.name}
+            </a>
+            <span class="muted small">
+              {[f.code, t(`type.${f.type}`), f.block, f.district].filter(Boolean).join(' · ')}
+              {f.status === 'closed' && <> · {t('facility.status.closed')}</>}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <Pager page={page} more={found.more} />
+    </>
+  );
+}
+
 export default function FacilitiesScreen() {
   const query = place.value.query;
   const q = query.get('q') ?? '';
@@ -24,7 +52,7 @@ export default function FacilitiesScreen() {
     return () => clearTimeout(timer);
   }, [typed]);
   const loaded = useLoad(`${q}|${type}|${page}|${language.value}`, (abort) =>
-    get<{ facilities: Facility[]; total: number; more: boolean }>('/facilities', { q, type, page: page > 1 ? page : undefined, language: language.value }, abort),
+    get<FacilityList>('/facilities', { q, type, page: page > 1 ? page : undefined, language: language.value }, abort),
   );
   const data = loaded.data;
   return (
@@ -47,30 +75,7 @@ export default function FacilitiesScreen() {
       <p role="status" class="muted">
         {data && tn('facilities.found', data.total)}
       </p>
-      <Await of={loaded}>
-        {(found) =>
-          found.facilities.length ? (
-            <>
-              <ul class="list card">
-                {found.facilities.map((f) => (
-                  <li key={f.code} class="row">
-                    <a class="big-link" href={`/facility/${encodeURIComponent(f.code)}`}>
-                      {f.name}
-                    </a>
-                    <span class="muted small">
-                      {[f.code, t(`type.${f.type}`), f.block, f.district].filter(Boolean).join(' · ')}
-                      {f.status === 'closed' && <> · {t('facility.status.closed')}</>}
-                    </span>
-                  </li>
-                ))}
-              </ul>
-              <Pager page={page} more={found.more} />
-            </>
-          ) : (
-            <Empty title={t('facilities.none')} />
-          )
-        }
-      </Await>
+      <Await of={loaded}>{(found) => <Found found={found} page={page} />}</Await>
     </Page>
   );
 }

@@ -3,20 +3,21 @@
 import { useState } from 'preact/hooks';
 
 import { api, ApiError, get } from '../api';
-import { day, language, month, t, tn } from '../i18n';
+import { has, language, month, t, tn } from '../i18n';
 import { NeedsServer } from '../parts';
 import { reportPath } from '../report';
 import { parseCell } from '../rules/cells';
 import type { AreaFound, FacilityAbout, FacilityChange } from '../types';
 import { Alert, ErrorSummary, errorText, Field, useLoad } from '../ui';
 
-const ACTS = ['type', 'ownership', 'locality', 'name', 'move', 'close', 'open', 'correct'] as const;
+const ACTS = ['type', 'ownership', 'locality', 'name', 'move', 'close', 'open', 'nin', 'correct'] as const;
 type Act = (typeof ACTS)[number];
-const FIELDS = ['type', 'ownership', 'locality', 'name', 'block'] as const;
+const FIELDS = ['type', 'ownership', 'locality', 'name', 'status', 'block'] as const;
 const CHOICES: Record<string, string[]> = {
   type: ['SC', 'PHC', 'CHC', 'SDH', 'DH', 'DHQ'],
   ownership: ['Public', 'Private'],
   locality: ['Urban', 'Rural'],
+  status: ['open', 'closed'],
 };
 
 interface Asked {
@@ -24,10 +25,17 @@ interface Asked {
   /** What a correction corrects. */
   field: (typeof FIELDS)[number];
   from: string;
-  to: string;
+  until: string;
   value: string;
   reason: string;
+  /** open: it was not there before. */
+  first: boolean;
+  /** move: into another state is meant. */
+  otherState: boolean;
 }
+const unasked: Asked = { act: 'type', field: 'type', from: '', until: '', value: '', reason: '', first: false, otherState: false };
+type Change = (part: Partial<Asked>) => void;
+
 const fieldOf = (asked: Asked): string => (asked.act === 'correct' ? asked.field : asked.act === 'move' ? 'block' : asked.act);
 /** A day as people write it, day before month, as "2023-04-05"; null: it is none. */
 function isoDay(typed: string): string | null {
@@ -35,20 +43,30 @@ function isoDay(typed: string): string | null {
   return parsed.value ? String(parsed.value).replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3') : null;
 }
 const needsValue = (act: Act) => act !== 'close' && act !== 'open';
+const isDated = (act: Act) => act !== 'nin';
 
 function bodyOf(asked: Asked, dry: boolean): unknown {
-  const value = asked.value.trim();
+  const { act, reason } = asked;
+  const moves = fieldOf(asked) === 'block';
+  const until = act === 'correct' ? isoDay(asked.until) : null;
   return {
-    act: asked.act,
-    ...(asked.act === 'correct' ? { field: asked.field, to: isoDay(asked.to) } : {}),
-    from: isoDay(asked.from),
-    ...(needsValue(asked.act) ? { value } : {}),
-    ...(asked.reason.trim() ? { reason: asked.reason.trim() } : {}),
+    act,
+    ...(isDated(act) && { from: isoDay(asked.from) }),
+    ...(until && { until }),
+    ...(needsValue(act) && { [fieldOf(asked)]: asked.value.trim() }),
+    reason: reason.trim(),
+    ...(act === 'open' && asked.first && { first: true }),
+    ...(moves && asked.otherState && { other_state: true }),
     dry_run: dry,
   };
 }
 
+function sendAct(code: string, body: unknown): Promise<FacilityChange> {
+  return api('POST', `/facilities/${encodeURIComponent(code)}/changes`, { body });
+}
+
 function choiceText(field: string, code: string): string {
+  if (field === 'status') return t(`facility.status.${code}`);
   return field === 'type' ? t(`type.${code}`) : t(`kind.${code.toLowerCase()}`);
 }
 
@@ -64,8 +82,8 @@ function BlockChoice({ value, onChange }: { value: string; onChange: (id: string
       <Field id="block-q" label={t('acts.block.search')} hint={t('acts.block.hint')}>
         <input id="block-q" type="search" autocomplete="off" value={typed} onInput={(event) => setTyped(event.currentTarget.value)} />
       </Field>
-      <Field id="value" label={t('acts.value.block')}>
-        <select id="value" value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+      <Field id="block" label={t('acts.value.block')}>
+        <select id="block" value={value} onChange={(event) => onChange(event.currentTarget.value)}>
           <option value="">{t('acts.choose')}</option>
           {found.data?.areas.map((area) => (
             <option key={area.id} value={String(area.id)}>
@@ -84,9 +102,9 @@ function Value({ asked, onChange }: { asked: Asked; onChange: (value: string) =>
   if (field === 'block') return <BlockChoice value={asked.value} onChange={onChange} />;
   const choices = CHOICES[field];
   return (
-    <Field id="value" label={t(`acts.value.${field}`)}>
+    <Field id={field} label={t(`acts.value.${field}`)}>
       {choices ? (
-        <select id="value" value={asked.value} onChange={(event) => onChange(event.currentTarget.value)}>
+        <select id={field} value={asked.value} onChange={(event) => onChange(event.currentTarget.value)}>
           <option value="">{t('acts.choose')}</option>
           {choices.map((code) => (
             <option key={code} value={code}>
@@ -95,61 +113,94 @@ function Value({ asked, onChange }: { asked: Asked; onChange: (value: string) =>
           ))}
         </select>
       ) : (
-        <input id="value" value={asked.value} maxLength={200} onInput={(event) => onChange(event.currentTarget.value)} />
+        <input id={field} value={asked.value} maxLength={200} onInput={(event) => onChange(event.currentTarget.value)} />
       )}
     </Field>
   );
 }
 
-const SHOWN = 20;
+type Stamped = FacilityChange['reports'][number];
+
+/** Reports to which the same happens stand together. */
+function alike(reports: Stamped[]): Stamped[][] {
+  const groups = new Map<string, Stamped[]>();
+  for (const one of reports) {
+    const key = JSON.stringify([one.form, one.from, one.to, one.stamped, one.note]);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()];
+}
+
+function ReportGroup({ code, group }: { code: string; group: Stamped[] }) {
+  const { from, to, stamped, note } = group[0]!;
+  return (
+    <p>
+      {stamped ? t('acts.stamped', { from, to }) : t('acts.kept', { from })} {note && t('acts.keeps_form')}
+      <br />
+      {group.map((one) => (
+        <span key={one.period}>
+          <a href={reportPath({ facility: code, form: one.form, period: one.period })}>{month(one.period)}</a>{' '}
+        </span>
+      ))}
+    </p>
+  );
+}
 
 /** What the server says the act would touch, or has touched. */
-function Touched({ change }: { change: FacilityChange }) {
-  const reports = change.reports ?? [];
-  const months = [...new Set((change.totals ?? []).map((one) => one.period))].sort();
+function Touched({ code, change }: { code: string; change: FacilityChange }) {
+  const { reports, totals } = change;
+  const stamped = reports.filter((one) => one.stamped).length;
   return (
     <>
-      <p>{reports.length ? tn('acts.reports', reports.length) : t('acts.no_reports')}</p>
-      {reports.length > 0 && (
-        <ul>
-          {reports.slice(0, SHOWN).map((one) => (
-            <li key={`${one.form} ${one.period}`}>
-              <a href={reportPath(one)}>{month(one.period)}</a> · {t(`type.${one.form}`)}
-            </li>
-          ))}
-          {reports.length > SHOWN && <li>{tn('acts.more', reports.length - SHOWN)}</li>}
-        </ul>
-      )}
-      {months.length > 0 && <p>{t('acts.totals', { months: months.map(month).join(', ') })}</p>}
-      {change.notes?.map((text) => <p key={text}>{text}</p>)}
+      {change.changes.map((one) => (
+        <p key={one.what}>
+          {one.from ?? '–'} → <strong>{one.to ?? '–'}</strong>
+        </p>
+      ))}
+      {!change.changes.length && <p>{t('acts.nothing')}</p>}
+      <p>
+        {stamped ? tn('acts.reports', stamped) : t('acts.no_reports')} {totals > 0 && tn('acts.totals', totals)}
+      </p>
+      {alike(reports).map((group) => (
+        <ReportGroup key={`${group[0]!.period} ${group[0]!.to}`} code={code} group={group} />
+      ))}
     </>
+  );
+}
+
+function Told({ kind, title, code, change }: { kind: 'success' | 'info'; title: string; code: string; change: FacilityChange }) {
+  return (
+    <Alert kind={kind} live title={title}>
+      <Touched code={code} change={change} />
+    </Alert>
   );
 }
 
 function missing(asked: Asked): Array<{ to: string; text: string }> {
   const gaps = [];
-  if (!asked.from.trim()) gaps.push({ to: 'from', text: t('acts.from.missing') });
-  else if (!isoDay(asked.from)) gaps.push({ to: 'from', text: t('acts.from.wrong') });
-  if (asked.act === 'correct' && asked.to.trim() && !isoDay(asked.to)) gaps.push({ to: 'to', text: t('acts.from.wrong') });
-  if (needsValue(asked.act) && !asked.value.trim()) gaps.push({ to: 'value', text: t('acts.value.missing') });
+  const begins = asked.act !== 'correct' || asked.from.trim();
+  if (needsValue(asked.act) && !asked.value.trim()) gaps.push({ to: fieldOf(asked), text: t('acts.value.missing') });
+  if (isDated(asked.act) && begins && !isoDay(asked.from)) gaps.push({ to: 'from', text: t(asked.from.trim() ? 'acts.from.wrong' : 'acts.from.missing') });
+  if (asked.act === 'correct' && asked.until.trim() && !isoDay(asked.until)) gaps.push({ to: 'until', text: t('acts.from.wrong') });
+  if (!asked.reason.trim()) gaps.push({ to: 'reason', text: t('acts.reason.missing') });
   return gaps;
 }
 
 function problemsOf(error: unknown): Array<{ to?: string; text: string }> {
   const fields = error instanceof ApiError ? error.fields : [];
-  return fields.length ? fields.map((one) => ({ to: one.field, text: one.detail })) : [{ text: errorText(error) }];
+  return fields.length ? fields.map((one) => ({ to: one.field, text: language.value === 'en' ? one.detail : has(`error.${one.code}`) ? t(`error.${one.code}`) : one.detail })) : [{ text: errorText(error) }];
 }
 
 export function FacilityActs({ about, onDone }: { about: FacilityAbout; onDone: () => void }) {
-  const [asked, setAsked] = useState<Asked>({ act: 'type', field: 'type', from: '', to: '', value: '', reason: '' });
+  const [asked, setAsked] = useState(unasked);
   const [errors, setErrors] = useState<Array<{ to?: string; text: string }>>([]);
-  const [shown, setShown] = useState<FacilityChange | null>(null);
-  const [done, setDone] = useState<FacilityChange | null>(null);
+  const [shown, setShown] = useState<FacilityChange>();
+  const [done, setDone] = useState<FacilityChange>();
   const [busy, setBusy] = useState(false);
-  const change = (part: Partial<Asked>) => {
+  const change: Change = (part) => {
     setAsked({ ...asked, ...part });
-    setShown(null);
-    setDone(null);
+    setShown(undefined);
+    setDone(undefined);
   };
   async function send(dry: boolean) {
     const gaps = missing(asked);
@@ -157,14 +208,13 @@ export function FacilityActs({ about, onDone }: { about: FacilityAbout; onDone: 
     if (gaps.length || busy) return;
     setBusy(true);
     try {
-      const path = `/facilities/${encodeURIComponent(about.code)}/changes`;
-      const answer = await api<FacilityChange>('POST', path, { body: bodyOf(asked, dry) });
-      setShown(dry ? answer : null);
-      setDone(dry ? null : answer);
+      const answer = await sendAct(about.code, bodyOf(asked, dry));
+      setShown(dry ? answer : undefined);
+      setDone(dry ? undefined : answer);
       if (!dry) onDone();
     } catch (error) {
       setErrors(problemsOf(error));
-      setShown(null);
+      setShown(undefined);
     } finally {
       setBusy(false);
     }
@@ -183,16 +233,8 @@ export function FacilityActs({ about, onDone }: { about: FacilityAbout; onDone: 
       >
         <ErrorSummary errors={errors} />
         <ActFields asked={asked} change={change} />
-        {done && (
-          <Alert kind="success" live title={t('acts.done')}>
-            <Touched change={done} />
-          </Alert>
-        )}
-        {shown && (
-          <Alert kind="info" live title={t('acts.would', { day: day(isoDay(asked.from)!) })}>
-            <Touched change={shown} />
-          </Alert>
-        )}
+        {done && <Told kind="success" title={t('acts.done')} code={about.code} change={done} />}
+        {shown && <Told kind="info" title={t('acts.would')} code={about.code} change={shown} />}
         <div class="actions">
           <NeedsServer>
             <button type="submit" class="button" disabled={busy}>
@@ -210,47 +252,62 @@ export function FacilityActs({ about, onDone }: { about: FacilityAbout; onDone: 
   );
 }
 
-function ActFields({ asked, change }: { asked: Asked; change: (part: Partial<Asked>) => void }) {
+function DayField({ id, label, value, onInput }: { id: string; label: string; value: string; onInput: (day: string) => void }) {
+  return (
+    <Field id={id} label={label} hint={t('acts.day.hint')}>
+      <input id={id} inputMode="numeric" autocomplete="off" value={value} onInput={(event) => onInput(event.currentTarget.value)} />
+    </Field>
+  );
+}
+
+function Check({ label, checked, onChange }: { label: string; checked: boolean; onChange: (checked: boolean) => void }) {
+  return (
+    <label class="check">
+      <input type="checkbox" checked={checked} onChange={(event) => onChange(event.currentTarget.checked)} />
+      {label}
+    </label>
+  );
+}
+
+function FieldChoice({ asked, change }: { asked: Asked; change: Change }) {
+  if (asked.act !== 'correct') return null;
+  return (
+    <Field id="field" label={t('acts.field')}>
+      <select id="field" value={asked.field} onChange={(event) => change({ field: event.currentTarget.value as Asked['field'], value: '' })}>
+        {FIELDS.map((field) => (
+          <option key={field} value={field}>
+            {t(`acts.value.${field}`)}
+          </option>
+        ))}
+      </select>
+    </Field>
+  );
+}
+
+function ActFields({ asked, change }: { asked: Asked; change: Change }) {
+  const { act } = asked;
   return (
     <>
       <div class="filters">
         <Field id="act" label={t('acts.act')}>
-          <select id="act" value={asked.act} onChange={(event) => change({ act: event.currentTarget.value as Act, value: '' })}>
-            {ACTS.map((act) => (
-              <option key={act} value={act}>
-                {t(`acts.act.${act}`)}
+          <select id="act" value={act} onChange={(event) => change({ act: event.currentTarget.value as Act, value: '' })}>
+            {ACTS.map((one) => (
+              <option key={one} value={one}>
+                {t(`acts.act.${one}`)}
               </option>
             ))}
           </select>
         </Field>
-        {asked.act === 'correct' && (
-          <Field id="field" label={t('acts.field')}>
-            <select
-              id="field"
-              value={asked.field}
-              onChange={(event) => change({ field: event.currentTarget.value as Asked['field'], value: '' })}
-            >
-              {FIELDS.map((field) => (
-                <option key={field} value={field}>
-                  {t(`acts.value.${field}`)}
-                </option>
-              ))}
-            </select>
-          </Field>
-        )}
+        <FieldChoice asked={asked} change={change} />
         <Value asked={asked} onChange={(value) => change({ value })} />
-        <Field id="from" label={t(`acts.from.${asked.act === 'close' ? 'close' : 'day'}`)} hint={t('acts.day.hint')}>
-          <input id="from" inputMode="numeric" autocomplete="off" value={asked.from} onInput={(event) => change({ from: event.currentTarget.value })} />
-        </Field>
-        {asked.act === 'correct' && (
-          <Field id="to" label={t('acts.to')} hint={t('acts.day.hint')}>
-            <input id="to" inputMode="numeric" autocomplete="off" value={asked.to} onInput={(event) => change({ to: event.currentTarget.value })} />
-          </Field>
-        )}
+        {isDated(act) && <DayField id="from" label={t(`acts.from.${act}`)} value={asked.from} onInput={(from) => change({ from })} />}
+        {act === 'correct' && <DayField id="until" label={t('acts.until')} value={asked.until} onInput={(until) => change({ until })} />}
       </div>
-      <p class="muted small">{t(`acts.text.${asked.act}`)}</p>
+      {act === 'open' && <Check label={t('acts.first')} checked={asked.first} onChange={(first) => change({ first })} />}
+      {fieldOf(asked) === 'block' && <Check label={t('acts.other_state')} checked={asked.otherState} onChange={(otherState) => change({ otherState })} />}
+      <p class="muted small">{t(`acts.text.${act}`)}</p>
       <Field id="reason" label={t('acts.reason')}>
-        <input id="reason" maxLength={500} value={asked.reason} onInput={(event) => change({ reason: event.currentTarget.value })} />
+        <input id="reason" maxLength={1000} value={asked.reason} onInput={(event) => change({ reason: event.currentTarget.value })} />
       </Field>
     </>
   );

@@ -106,7 +106,7 @@ export default function FacilityScreen({ params }: { params: Record<string, stri
       <Await of={loaded} lines={2}>{(about) => <Today about={about} />}</Await>
       {loaded.data && <MonthsOf facility={code} />}
       {loaded.data?.history && <History spans={loaded.data.history} />}
-      {loaded.data && may('import.facilities') && <FacilityActs about={loaded.data} onDone={loaded.reload} />}
+      {loaded.data && may('facility.change') && <FacilityActs about={loaded.data} onDone={loaded.reload} />}
     </Page>
   );
 }

@@ -63,6 +63,12 @@ interface Shown {
 
 function ColumnHead({ data, column }: { data: Itemwise; column: ItemwiseColumn }) {
   const name = columnName(column);
+  if (column.existed === false)
+    return (
+      <>
+        {name} <span class="small muted">{t('itemwise.not_yet', { names: (column.predecessors ?? []).join(', ') || '–' })}</span>
+      </>
+    );
   if (column.facility && column.facility !== data.area.facility)
     return <a href={withQuery({ area: `facility-${column.facility}`, columns: null })}>{name}</a>;
   if (typeof column.id === 'number' && column.id !== data.area.id) return <a href={withQuery({ area: column.id })}>{name}</a>;

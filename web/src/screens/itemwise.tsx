@@ -190,8 +190,9 @@ function Breaks({ data }: { data: Itemwise }) {
   return (
     <ul class="alert info breaks">
       {data.breaks.map((one) => (
-        <li key={`${one.period} ${one.text}`}>
-          <strong>{month(one.period)}</strong>: {one.text}
+        <li key={`${one.period} ${one.what}`}>
+          <strong>{month(one.period)}</strong>:{' '}
+          {t(`break.${one.what}`, { area: data.area.name ?? '', from: (one.from ?? []).join(', '), to: (one.to ?? []).join(', ') })}
         </li>
       ))}
     </ul>
@@ -201,7 +202,6 @@ function Breaks({ data }: { data: Itemwise }) {
 function Body({ data, choice, splits, chart }: { data: Itemwise; choice: Choice; splits: string[]; chart: string }) {
   const range = data.from === data.to ? month(data.to) : `${month(data.from)} – ${month(data.to)}`;
   const nothing = data.columns.every((column) => !column.reports);
-  const area = choice.area.startsWith('facility-') ? undefined : choice.area;
   return (
     <>
       <p class="report-head">
@@ -212,7 +212,7 @@ function Body({ data, choice, splits, chart }: { data: Itemwise; choice: Choice;
       <Breaks data={data} />
       {chart && <Chart data={data} wanted={chart} />}
       {nothing ? (
-        <NothingSent period={choice.period} area={area} />
+        <NothingSent period={choice.period} area={choice.area} />
       ) : data.sections.some((section) => section.items.length) ? (
         <ItemwiseTable data={data} splits={splits} chart={chart} />
       ) : (
@@ -253,7 +253,7 @@ export default function ItemwiseScreen() {
   const sections = useLoad<SectionName[]>(`${area} ${yearOf(period)} ${language.value}`, async (abort) =>
     (await get<Itemwise>('/itemwise', { area, from: period, columns: 'months', language: language.value }, abort)).sections,
   );
-  const divided = choice.boundaries === 'today' || !!report.data?.breaks?.length;
+  const divided = report.data?.area.level !== 'nation' && (choice.boundaries === 'today' || !!report.data?.breaks?.length);
   return (
     <Page wide title={t('itemwise.title')} actions={<Tools choice={choice} />}>
       <div class="card no-print">

@@ -4,9 +4,9 @@ import { useEffect } from 'preact/hooks';
 
 import { language, moment, month, t } from '../i18n';
 import { Await, KindAndPlace, remarksOf, StateTag } from '../parts';
-import { display, itemName, itemsOf, loadForm, reportPath, ruleText, sectionTitle, toCells } from '../report';
+import { display, findingText, itemName, itemsOf, loadForm, reportPath, ruleText, sectionTitle, toCells } from '../report';
 import { place } from '../router';
-import type { Cells, Finding, Form, Item, ItemValues, Report, Rule, Section } from '../types';
+import type { Cells, Form, Item, ItemValues, Report, Rule, Section } from '../types';
 import { Crumbs, Empty, Icon, Page, Scroll, useLoad } from '../ui';
 
 /** What was submitted, if anything: the figures beside a draft stand with the submission. */
@@ -29,11 +29,6 @@ interface Doubts {
   repeat: string | null;
 }
 
-function findingText(finding: Finding): string {
-  if (finding.kind === 'outlier') return t('form.range', { low: finding.low ?? 0, high: finding.high ?? 0 });
-  return t('finding.digits', { largest: finding.largest ?? 0 });
-}
-
 function doubtsOf(report: Report, form: Form, items: Map<string, Item>): Doubts {
   const doubts: Doubts = { at: new Map(), marked: new Map(), repeat: null };
   const add = (keys: string[], doubt: Doubt) => {
@@ -47,7 +42,8 @@ function doubtsOf(report: Report, form: Form, items: Map<string, Item>): Doubts 
     if (outcome === 'inconsistent' || outcome === 'probable') add([...rule.left, ...rule.right], ruleDoubt(items, rule, outcome));
   }
   for (const finding of report.submitted?.findings ?? [])
-    if (finding.item) add([finding.item], { kind: 'finding', text: findingText(finding) });
+    if (finding.item && items.has(finding.item))
+      add([finding.item], { kind: 'finding', text: findingText(items.get(finding.item)!, finding) });
     else if (finding.kind === 'repeat' && finding.period) doubts.repeat = finding.period;
   return doubts;
 }

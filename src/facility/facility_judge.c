@@ -1,0 +1,292 @@
+#include <string.h>
+
+#include "facility_put.h"
+
+#define SEPARATOR 0x1F
+
+/* ---- Notes. ---------------------------------------------------------------------------------- */
+void facility_note_add(struct facility_case *c, enum facility_note_kind kind,
+                       enum facility_column column, const char *from, const char *to,
+                       const char *text) {
+    if (c->result->note_count == FACILITY_NOTES_MOST) return;
+    bool dated = kind == FACILITY_TURNED || kind == FACILITY_MOVED;
+    c->notes[c->result->note_count++] =
+        (struct facility_note){ kind, column, from, to, dated ? c->first : NULL, text };
+    c->result->notes = c->notes;
+}
+
+static void assume(struct facility_case *c, enum facility_column column, const char *to,
+                   const char *text) {
+    facility_note_add(c, FACILITY_ASSUMED, column, NULL, to, text);
+}
+
+static void not_taken(struct facility_case *c, enum facility_column column, const char *from,
+                      const char *to, const char *text) {
+    facility_note_add(c, FACILITY_NOT_TAKEN, column, from, to, text);
+}
+
+static void turned(struct facility_case *c, enum facility_column column, const char *from,
+                   const char *to) {
+    facility_note_add(c, FACILITY_TURNED, column, from, to,
+                      arena_printf(c->arena, "%s: from %s to %s, since %s",
+                                   facility_column_name(column), from, to, c->first));
+}
+
+static void refuse(struct facility_case *c, enum error_code error, enum facility_column column) {
+    c->result->change = FACILITY_REFUSED;
+    c->result->error = error;
+    c->result->column = column;
+    /* What is refused of a known facility: its figures may be kept. */
+    c->result->id = c->standing->id;
+}
+
+/* The code may be another facility's: nothing of the row may be kept. */
+static void ask(struct facility_case *c, enum facility_column column, const char *question) {
+    refuse(c, ERR_FACILITY_CONTRADICTS, column);
+    c->result->id = 0;
+    c->result->question = question;
+}
+
+/* ---- Code against name, district, state, NIN. ------------------------------------------------ */
+/* Unlike every name it has had. */
+static bool name_unlike(const struct facility_case *c) {
+    const struct facility_standing *s = c->standing;
+    if (!c->master->name || !s->names) return false;
+    char *rest = arena_strdup(c->arena, s->names), *name;
+    static const char separators[] = { SEPARATOR, '\0' };
+    while ((name = strsep(&rest, separators)))
+        if (!facility_names_differ(name, c->master->name)) return false;
+    return true;
+}
+
+static bool district_unlike(const struct facility_case *c) {
+    const struct facility_standing *s = c->standing;
+    const struct facility_home *home = c->home;
+    if (!home->district || !s->district || home->district == s->district) return false;
+    for (size_t i = 0; i < home->several_count; i++)
+        if (home->several[i] == s->district) return false;
+    return true;
+}
+
+static const char *register_says(const struct facility_case *c) {
+    const struct facility_standing *s = c->standing;
+    return arena_printf(c->arena, "The register has %s as '%s' (%s) in %s", c->master->code,
+                        s->name ? s->name : "", facility_type_code(s->type),
+                        s->place ? s->place : s->state_name);
+}
+
+/* False: asked. */
+static bool fits_together(struct facility_case *c) {
+    const struct facility_master *m = c->master;
+    const struct facility_standing *s = c->standing;
+    const struct facility_home *home = c->home;
+    int32_t state = s->state ? s->state : s->state_today;
+    if (home->state && home->state != state) {
+        ask(c, FC_STATE,
+            arena_printf(c->arena,
+                         "%s; the row says %s. Is the code wrong? If the facility now belongs to the "
+                         "other state, move it by an act of its own first",
+                         register_says(c), home->state_name));
+        return false;
+    }
+    if (!name_unlike(c)) return true;
+    bool other_nin = m->nin && s->nin && !text_equal(m->nin, s->nin);
+    if (!district_unlike(c) && !other_nin) return true;
+    ask(c, FC_NAME,
+        arena_printf(c->arena,
+                     "%s; the row says '%s' in %s. Is the code another facility's? If it is this one, "
+                     "rename it or move it first",
+                     register_says(c), m->name,
+                     home->district_name ? home->district_name : "no known district"));
+    return false;
+}
+
+/* ---- Place. ---------------------------------------------------------------------------------- */
+/* "Anakapalli began on 2022-04-04; before, it lay in Visakhapatnam". */
+static void place_assumed(struct facility_case *c) {
+    const struct facility_home *home = c->home;
+    const struct facility_master *m = c->master;
+    if (home->block && home->district != home->named)
+        assume(c, FC_DISTRICT, home->district_name,
+               arena_printf(c->arena,
+                            "the row says %s, but its block %s lay in %s in this month: placed there",
+                            home->named_name, home->block_name, home->district_name));
+    else if (home->district != home->named)
+        assume(c, FC_DISTRICT, home->district_name,
+               arena_printf(c->arena,
+                            "district %s began on %s and was part of %s in this month: placed there",
+                            home->named_name, home->begun, home->district_name));
+    else if (!home->block && m->block_name && !c->standing->id)
+        assume(c, FC_BLOCK, NULL,
+               arena_printf(c->arena, "%s has no block '%s': placed directly under the district",
+                            home->named_name, m->block_name));
+}
+
+static const char *several(const struct facility_case *c) {
+    const struct facility_home *home = c->home;
+    return arena_printf(c->arena,
+                        "district %s began on %s; in this month it was part of %s: name the block",
+                        home->named_name, home->begun, home->several_names);
+}
+
+/* A known facility in one of the districts in question lies there. */
+static bool known_in_one(const struct facility_case *c) {
+    for (size_t i = 0; i < c->home->several_count; i++)
+        if (c->home->several[i] == c->standing->district) return true;
+    return false;
+}
+
+/* Where a row's place cannot be taken: a known facility keeps its own, a new one is refused. */
+static void place_judge(struct facility_case *c) {
+    const struct facility_home *home = c->home;
+    bool known = c->standing->id != 0;
+    enum facility_column column = home->state ? FC_DISTRICT : FC_STATE;
+    if (home->several && known_in_one(c))
+        assume(c, FC_DISTRICT, c->standing->place,
+               arena_printf(c->arena, "%s; it stays in %s", several(c), c->standing->place));
+    else if (home->several && known)
+        not_taken(c, FC_DISTRICT, NULL, home->named_name, several(c));
+    else if (home->several) {
+        refuse(c, ERR_AREA_UNKNOWN, FC_DISTRICT);
+        c->result->question = several(c);
+    } else if (!home->state || !home->district) {
+        if (!known) return refuse(c, ERR_AREA_UNKNOWN, column);
+        not_taken(c, column, NULL, NULL,
+                  home->state ? "the district is not known in that state: the facility stays where it is"
+                              : "the state is not known: the facility stays where it is");
+    } else if (!home->in_scope) {
+        if (!known) return refuse(c, ERR_FACILITY_UNKNOWN, FC_DISTRICT);
+        not_taken(c, FC_DISTRICT, NULL, home->district_name,
+                  "the district is not yours: the facility stays where it is");
+    } else {
+        c->saying.place = true;
+        place_assumed(c);
+    }
+}
+
+/* ---- Kind, status, NIN. ---------------------------------------------------------------------- */
+static void kind_new(struct facility_case *c) {
+    struct facility_saying *says = &c->saying;
+    if (!says->type) return refuse(c, ERR_MISSING_FIELD, FC_TYPE);
+    if (!says->name) {
+        says->name = arena_printf(c->arena, "%s %s", facility_type_code(says->type), c->master->code);
+        assume(c, FC_NAME, says->name, "no name is given: type and code stand for it");
+    }
+    if (!says->ownership) {
+        says->ownership = PUBLIC;
+        assume(c, FC_OWNERSHIP, ownership_name(PUBLIC), "ownership is not said: taken as public");
+    }
+    if (!says->locality) {
+        says->locality = RURAL;
+        assume(c, FC_LOCALITY, locality_name(RURAL), "rural or urban is not said: taken as rural");
+    }
+}
+
+static void kind_known(struct facility_case *c) {
+    struct facility_saying *says = &c->saying;
+    const struct facility_standing *s = c->standing;
+    if (!says->name) says->name = s->name;
+    if (!says->type) says->type = s->type;
+    if (!says->ownership) says->ownership = s->ownership;
+    if (!says->locality) says->locality = s->locality;
+    if (!text_equal(says->name, s->name)) turned(c, FC_NAME, s->name, says->name);
+    if (says->type != s->type)
+        turned(c, FC_TYPE, facility_type_code(s->type), facility_type_code(says->type));
+    if (says->ownership != s->ownership)
+        turned(c, FC_OWNERSHIP, ownership_name(s->ownership), ownership_name(says->ownership));
+    if (says->locality != s->locality)
+        turned(c, FC_LOCALITY, locality_name(s->locality), locality_name(says->locality));
+}
+
+static void status_known(struct facility_case *c) {
+    const struct facility_standing *s = c->standing;
+    bool before = s->opening && strcmp(s->opening, c->first) > 0;
+    if (before && s->opening_told) {
+        c->saying.status = false;
+        not_taken(c, FC_STATUS, NULL, NULL,
+                  arena_printf(c->arena, "the register was told that it opened on %s", s->opening));
+    } else if (before) {
+        assume(c, FC_STATUS, c->first,
+               arena_printf(c->arena, "it had opened by %s, earlier than %s as was assumed", c->first,
+                            s->opening));
+    } else if (c->saying.state == 2 && s->open_next && !s->next_said) {
+        facility_note_add(c, FACILITY_TURNED, FC_STATUS, "Open", "Closed",
+                          arena_printf(c->arena, "closed since %s; it has figures of this month", c->next));
+        c->notes[c->result->note_count - 1].since = c->next;
+    } else if (c->saying.state != 2 && (c->saying.state == 0) != s->open) {
+        turned(c, FC_STATUS, s->open ? "Open" : "Closed", s->open ? "Closed" : "Open");
+    }
+}
+
+static void nin_judge(struct facility_case *c) {
+    const char *nin = c->master->nin;
+    const struct facility_standing *s = c->standing;
+    if (!nin) return;
+    if (!facility_nin_good(nin))
+        not_taken(c, FC_NIN, s->nin, nin, "a NIN has 10 digits");
+    else if (s->id && s->nin && !text_equal(s->nin, nin))
+        not_taken(c, FC_NIN, s->nin, nin,
+                  arena_printf(c->arena, "the facility has the NIN %s; change it by an act", s->nin));
+    else if (c->nin_holder && c->nin_holder != s->id)
+        not_taken(c, FC_NIN, s->nin, nin, "this NIN belongs to another facility");
+    else
+        c->saying.nin = nin;
+}
+
+/* ---- The whole. ------------------------------------------------------------------------------ */
+static void moved_note(struct facility_case *c) {
+    const struct facility_standing *s = c->standing;
+    const struct facility_home *home = c->home;
+    bool elsewhere = home->block ? home->block != s->block : home->district != s->district;
+    if (!c->saying.place || !s->block || !elsewhere) return;
+    const char *to = arena_printf(c->arena, "%s, %s",
+                                  home->block ? home->block_name : "directly under the district",
+                                  home->district_name);
+    facility_note_add(c, FACILITY_MOVED, FC_DISTRICT, s->place, to,
+                      arena_printf(c->arena, "moved from %s to %s, since %s", s->place, to, c->first));
+}
+
+static void made_note(struct facility_case *c) {
+    const struct facility_saying *says = &c->saying;
+    const struct facility_home *home = c->home;
+    const char *kind = arena_printf(c->arena, "%s (%s, %s, %s)", says->name,
+                                    facility_type_code(says->type), ownership_name(says->ownership),
+                                    locality_name(says->locality));
+    facility_note_add(c, FACILITY_MADE, FC_CODE, NULL, kind,
+                      arena_printf(c->arena, "made: %s in %s", kind,
+                                   home->block ? home->block_name : home->district_name));
+    if (says->state != 1)
+        assume(c, FC_STATUS, c->first,
+               arena_printf(c->arena, "opened by %s: the file does not say when", c->first));
+}
+
+void facility_judge(struct facility_case *c) {
+    const struct facility_master *m = c->master;
+    const struct facility_standing *s = c->standing;
+    *c->result = (struct facility_put_result){ .change = FACILITY_SAME, .id = s->id };
+    c->saying = (struct facility_saying){ .name = m->name,
+                                          .type = m->type,
+                                          .ownership = m->ownership,
+                                          .locality = m->locality,
+                                          .status = true,
+                                          .state = (int16_t)(m->closed ? 1 + m->worked : 0) };
+    if (s->id && !s->mine) {
+        refuse(c, ERR_FACILITY_UNKNOWN, FC_CODE);
+        c->result->id = 0;
+        return;
+    }
+    if (s->id && !fits_together(c)) return;
+    if (s->id)
+        kind_known(c);
+    else
+        kind_new(c);
+    if (c->result->change != FACILITY_REFUSED) place_judge(c);
+    if (c->result->change == FACILITY_REFUSED) return;
+    if (s->id) {
+        status_known(c);
+        moved_note(c);
+    } else {
+        made_note(c);
+    }
+    nin_judge(c);
+}

@@ -1,0 +1,63 @@
+/* What files say of facilities: the parts. Private to src/facility/. */
+#ifndef HMIS_FACILITY_PUT_H
+#define HMIS_FACILITY_PUT_H
+
+#include "hmis/facility_master.h"
+
+/* What the register has of a code on the last day of the month. */
+struct facility_standing {
+    int32_t id; /* 0: there is none in reach */
+    bool mine;  /* may be written */
+    const char *name;
+    enum facility_type type;
+    enum ownership ownership;
+    enum locality locality;
+    bool open, open_next, next_said; /* that day; the day after; something was said of the day after */
+    int32_t state, district, block;  /* that day; 0: it lay nowhere */
+    int32_t state_today, district_today;
+    bool notional; /* that block is no more than the district */
+    const char *nin;
+    const char *opening; /* NULL: not known */
+    bool opening_told;   /* by an act, not assumed */
+    const char *names;   /* all it has had, separated by 0x1F */
+    const char *place;   /* "Block, District" */
+    const char *state_name;
+};
+/* The areas a row names, as they were on that day; 0: not found. */
+struct facility_home {
+    int32_t state, named, district, subdistrict, block, notional;
+    bool in_scope;
+    const int32_t *several; /* districts that come into question; NULL: one or none */
+    size_t several_count;
+    const char *several_names, *named_name, *begun, *state_name, *district_name, *block_name;
+};
+/* What is made of a row. */
+struct facility_saying {
+    const char *name, *nin; /* nin NULL: none, or not taken */
+    enum facility_type type;
+    enum ownership ownership;
+    enum locality locality;
+    bool place, status; /* said at all */
+    int16_t state;      /* 0 open, 1 closed, 2 closed after this month */
+};
+struct facility_case {
+    const struct facility_master *master;
+    const struct facility_standing *standing;
+    const struct facility_home *home;
+    int32_t nin_holder; /* the facility that has the NIN; 0: none */
+    const char *first;  /* day of the month */
+    const char *next;   /* first day of the month after */
+    struct facility_saying saying;
+    struct facility_put_result *result;
+    struct facility_note *notes; /* room for NOTES_MOST */
+    struct arena *arena;
+};
+enum { FACILITY_NOTES_MOST = 16 };
+
+/* Holds what the row says against the register: fills the saying, or refuses or asks, with notes. */
+void facility_judge(struct facility_case *c);
+void facility_note_add(struct facility_case *c, enum facility_note_kind kind,
+                       enum facility_column column, const char *from, const char *to,
+                       const char *text);
+
+#endif

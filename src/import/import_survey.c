@@ -1,0 +1,270 @@
+/* The first reading of a file: where its header is, which month it names, and what its cells are
+ * evidence of: whether zeros were cut off numbers, whether days and months were swapped. */
+#include <stdio.h>
+#include <string.h>
+
+#include "hmis/period.h"
+#include "import_internal.h"
+
+/* ---- Reports of the portal that are no facility figures.
+ * ------------------------------------------------------ */
+static const struct {
+    const char *sign, *name; /* sign: letters and digits, in lower case */
+} reports[] = {
+    { "dataitemwisereport", "the item-wise report of areas" },
+    { "total[(a+b)or(c+d)]", "the item-wise report of areas" },
+    { "standardreport", "a standard report of areas" },
+    { "keyhmisindicators", "the report of key indicators" },
+    { "keyperformanceindicators", "the report of key indicators" },
+    { "scorecard", "a score card" },
+    { "reportingstatus", "the reporting status" },
+    { "datastatus", "the reporting status" },
+    { "validationerror", "a validation report" },
+    { "dataqualityreport", "a report of data quality" },
+    { "facilitymaster", "a list of facilities without figures" },
+};
+
+static void squeeze(const char *text, char out[200]) {
+    size_t length = 0;
+    for (; *text != '\0' && length < 199; text++)
+        if (strchr(" \t\r\n-_", *text) == NULL)
+            out[length++] = *text >= 'A' && *text <= 'Z' ? (char)(*text + 32) : *text;
+    out[length] = '\0';
+}
+
+struct survey {
+    struct import *import;
+    bool (*watch)(void *arg);
+    void *arg;
+    struct problem *p;
+    const char *report; /* of the portal, named by a title */
+    char why[200];      /* what the row most like a header lacks */
+    int likeness;
+    int titled; /* a month that a title names; -1: several */
+};
+
+/* Titles name a report and its month. */
+static void read_title(struct survey *s, const struct tabular_row *row) {
+    for (int i = 0; i < row->count && i < IMPORT_COLUMNS; i++) {
+        char squeezed[200];
+        squeeze(row->cells[i].text, squeezed);
+        for (size_t at = 0; s->report == NULL && at < COUNT(reports); at++)
+            if (strstr(squeezed, reports[at].sign) != NULL) s->report = reports[at].name;
+        int period = import_month_in(row->cells[i].text);
+        if (period == 0 || period == s->titled) continue;
+        s->titled = s->titled == 0 ? period : -1;
+    }
+}
+
+/* How many of the columns of either format a row names: the likeliest tells what is missing. */
+static int likeness(struct import *import, const struct tabular_row *row, enum import_format format,
+                    char why[200], bool *is) {
+    struct import_header header;
+    struct import_options kept = import->options;
+    import->options.format = format;
+    *is = import_header_read(import, row, &header, why);
+    import->options = kept;
+    const int *columns = format == IMPORT_LONG ? header.where : header.facility;
+    int count = format == IMPORT_LONG ? L__MAX : FC__MAX, found = 0;
+    for (int i = 0; header.columns > 0 && i < count; i++)
+        found += columns[i] >= 0;
+    return found;
+}
+
+static void remember(struct survey *s, const struct tabular_row *row) {
+    static const enum import_format other[IMPORT_FORMAT__MAX] = { [IMPORT_EXTRACT] = IMPORT_LONG,
+                                                                  [IMPORT_LONG] = IMPORT_EXTRACT };
+    enum import_format format = s->import->options.format;
+    char why[200];
+    bool is;
+    int found = likeness(s->import, row, format, why, &is);
+    if (found > s->likeness) {
+        s->likeness = found;
+        memcpy(s->why, why, sizeof s->why);
+    }
+    likeness(s->import, row, other[format], why, &is);
+    if (!is) return;
+    s->likeness = 1000;
+    snprintf(s->why, sizeof s->why, "These are the columns of the other layout: choose %s",
+             format == IMPORT_LONG ? "the facility-wise extract" : "the long one");
+}
+
+/* ---- Finding the header.
+ * ------------------------------------------------------------------------------------------ */
+static bool next_row(struct survey *s, struct tabular_row *row, bool *end) {
+    return tabular_next(s->import->file, row, end, s->p);
+}
+
+/* In the sheet at hand. *found stays false where there is none; false: the file cannot be read. */
+static bool find_in_sheet(struct survey *s, bool *found) {
+    struct import *import = s->import;
+    struct tabular_row row;
+    char why[200];
+    bool end = false;
+    int titles = 0;
+    for (; titles <= TITLES; titles++) {
+        if (!next_row(s, &row, &end)) return false;
+        if (end) return true;
+        *found = import_header_read(import, &row, &import->header, why);
+        if (*found) break;
+        read_title(s, &row);
+        remember(s, &row);
+    }
+    if (*found && titles > 0)
+        import_note(import, "titles", "The columns are named in %s %lld; what stands above was "
+                                      "taken for a title",
+                    tabular_about(import->file)->rows_numbered ? "row" : "line",
+                    (long long)import->header.line);
+    return true;
+}
+
+static bool no_header(struct survey *s) {
+    const struct tabular_about *about = tabular_about(s->import->file);
+    if (s->report != NULL)
+        return problem_set(s->p, ERR_FILE_FORMAT,
+                           "This is another report of the portal, %s; figures of facilities are "
+                           "taken from the facility-wise extract or a long list",
+                           s->report);
+    if (about->bytes == 0 || s->why[0] == '\0')
+        return problem_set(s->p, ERR_FILE_FORMAT, "The file is empty");
+    return problem_set(s->p, ERR_FILE_FORMAT, "%s", s->why);
+}
+
+static bool find_header(struct survey *s) {
+    struct import *import = s->import;
+    int sheets = import->options.sheet != NULL ? 0 : tabular_about(import->file)->sheet_count;
+    bool found = false;
+    import->sheet = tabular_about(import->file)->sheet;
+    if (!find_in_sheet(s, &found)) return false;
+    for (int i = 0; !found && i < sheets; i++) {
+        if (i == import->sheet) continue;
+        s->titled = 0;
+        if (!tabular_select(import->file, i, s->p) || !find_in_sheet(s, &found)) return false;
+        if (found) import->sheet = i;
+    }
+    if (!found) return no_header(s);
+    if (sheets > 1)
+        import_note(import, "sheet", "Read: %s",
+                    tabular_about(import->file)->sheets[import->sheet]);
+    return true;
+}
+
+/* ---- Evidence.
+ * ---------------------------------------------------------------------------------------------------- */
+static void see_number(struct import *import, const char *text) {
+    char number[32];
+    import_item_words(text, number);
+    const char *dot = strchr(number, '.');
+    size_t length = strlen(number);
+    if (dot == NULL || strspn(number, "0123456789.") != length) return;
+    if (strchr(dot + 1, '.') == NULL && length > 2 && number[length - 1] == '0' && dot[1] != '0')
+        import->evidence.zeros_kept = true;
+}
+
+static void see_date(struct import *import, const struct tabular_cell *cell) {
+    struct import_evidence *e = &import->evidence;
+    if (cell->length < 6 || cell->length > 32) return;
+    struct import_date date = import_date(cell);
+    if (date.form == DATE_ISO) {
+        e->iso_low += date.day <= 12;
+        e->iso_high += date.day > 12;
+    } else if (date.form == DATE_PARTS) {
+        e->day_first += date.day > 12 && date.month <= 12;
+        e->month_first += date.month > 12 && date.day <= 12;
+    }
+}
+
+/* Columns that may hold a date: of an item, on any form, that is one. */
+static bool *date_columns(struct import *import) {
+    const struct import_header *header = &import->header;
+    bool *dates = arena_array(import->arena, (size_t)header->columns + 1, sizeof(bool));
+    const struct dictionary *dictionary = dictionary_for(import->set, import->options.period);
+    if (import->options.format == IMPORT_LONG) {
+        dates[header->where[L_VALUE]] = true;
+        return dates;
+    }
+    for (int column = 0; dictionary != NULL && column < header->columns; column++)
+        for (int i = 0; header->is_item[column] && i < dictionary->form_count; i++) {
+            char number[32];
+            import_item_words(header->names[column], number);
+            const struct form_item *item = form_find(&dictionary->forms[i], number);
+            if (item != NULL && item->item->type == DATA_DATE) dates[column] = true;
+        }
+    return dates;
+}
+
+static bool read_evidence(struct survey *s) {
+    struct import *import = s->import;
+    const struct import_header *header = &import->header;
+    const bool *dates = date_columns(import);
+    int item = import->options.format == IMPORT_LONG ? header->where[L_ITEM] : -1;
+    struct tabular_row row;
+    bool end = false;
+    import->evidence.row_least = IMPORT_COLUMNS;
+    for (int column = 0; item < 0 && column < header->columns; column++)
+        if (header->is_item[column]) see_number(import, header->names[column]);
+    for (int64_t rows = 0;; rows++) {
+        if (!next_row(s, &row, &end)) return false;
+        if (end) return true;
+        if (rows % 4096 == 4095 && !s->watch(s->arg)) return false;
+        if (row.count >= header->columns && row.count < import->evidence.row_least)
+            import->evidence.row_least = row.count;
+        if (item >= 0) see_number(import, import_at(&row, item)->text);
+        for (int column = 0; column < header->columns && column < row.count; column++)
+            if (dates[column]) see_date(import, &row.cells[column]);
+    }
+}
+
+/* ---- The month of an extract.
+ * ------------------------------------------------------------------------------------- */
+static void take_month(struct survey *s) {
+    struct import *import = s->import;
+    int chosen = import->options.period, named = s->titled > 0 ? s->titled : 0;
+    import->named_where = "A title of the file";
+    if (s->titled == 0) {
+        named = import->options.file_name == NULL ? 0 : import_month_in(import->options.file_name);
+        import->named_where = "The name of the file";
+    }
+    if (import->options.format == IMPORT_LONG || named == 0 || named == chosen) return;
+    char have[8], want[8];
+    period_format(have, chosen);
+    period_format(want, named);
+    const char *answer = import_answer(import->asks, "file_month", want);
+    if (text_equal(answer, have)) return;
+    if (text_equal(answer, want)) {
+        import->options.period = named;
+        import_note(import, "month", "The figures are of %s, as answered", want);
+        return;
+    }
+    import->named_period = named;
+    import->held = true;
+}
+
+/* Columns that are neither of the layout nor an item. */
+static void note_columns(struct import *import) {
+    const struct import_header *header = &import->header;
+    const int *known = import->options.format == IMPORT_LONG ? header->where : header->facility;
+    int count = import->options.format == IMPORT_LONG ? L__MAX : FC__MAX;
+    for (int column = 0; column < header->columns; column++) {
+        bool taken = import->options.format == IMPORT_EXTRACT && header->is_item[column];
+        for (int i = 0; i < count; i++)
+            taken |= known[i] == column;
+        if (!taken && header->names[column][0] != '\0')
+            import_note(import, "column", "Column %d, '%.60s', is no column of the layout: it was "
+                                          "left out",
+                        column + 1, header->names[column]);
+    }
+}
+
+bool import_survey(struct import *import, int fd, bool (*watch)(void *arg), void *arg,
+                   struct problem *p) {
+    struct survey s = { .import = import, .watch = watch, .arg = arg, .p = p, .likeness = -1 };
+    const struct tabular_options options = { .sheet = import->options.sheet,
+                                             .columns_most = IMPORT_COLUMNS,
+                                             .spool_directory = import->options.spool_directory };
+    if (!tabular_open(fd, &options, &import->file, import->arena, p) || !find_header(&s))
+        return false;
+    take_month(&s);
+    note_columns(import);
+    return read_evidence(&s);
+}

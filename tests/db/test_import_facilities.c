@@ -1,0 +1,215 @@
+/* What an extract does to facilities. */
+#include "test.h"
+#include "test_import.h"
+#include "test_pg.h"
+#include "test_state.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void ministrys_extract(void **state) {
+    (void)state;
+    const char *path = HMIS_SOURCE_DIR "/tests/data/facilitywise_extract_chc_2020-06.csv";
+    test_sql(ti.conninfo, "insert into area (id, level, lgd_code, name) values (50,'state',7,'Delhi'),"
+                       "(51,'district',77,'Central'),"
+                       "(52,'district',78,'East'),"
+                       "(53,'district',79,'New Delhi'),"
+                       "(54,'district',82,'North West'),"
+                       "(55,'district',670,'South East'),"
+                       "(56,'district',84,'South West'),"
+                       "(57,'district',83,'South'),"
+                       "(58,'district',85,'West');"
+                       "insert into area_parent (area_id, parent_id) values "
+                       "(50,1),(51,50),(52,50),(53,50),(54,50),(55,50),(56,50),(57,50),(58,50)");
+    struct import_options options = { .format = IMPORT_EXTRACT, .period = 202006 };
+    int fd = open(path, O_RDONLY);
+    assert_true(fd >= 0);
+    ti_must(ti_run_fd(fd, options, &scope_system));
+    assert_int_equal(ti.result.rows_read, 20);
+    assert_int_equal(ti.result.rows_refused, 20);
+    assert_int_equal(
+        ti_value("select count(*) from import_line where code = 'import.facility_unknown'"), 20);
+    options.create_facilities = true;
+    ti_must(ti_run_fd(open(path, O_RDONLY), options, &scope_system));
+    if (ti.result.refusals > 0) assert_non_null(strstr(ti_refused_csv(), "stays where it is"));
+    assert_int_equal(ti.result.facilities_created, 20);
+    assert_int_equal(ti.result.reports_new, 12);
+    assert_int_equal(ti.result.rows_blank, 20 - 12);
+    assert_int_equal(ti_value("select count(*) from facility where code = '900101' and beds = 25 and"
+                           " ownership = 2 and locality = 2 and nin = '9000000001'"),
+                     1);
+    assert_int_equal(
+        ti_value("select value from report_value where facility_code = '900101' and number = '1.1'"),
+        45);
+    assert_int_equal(ti_value("select value from report_value where facility_code = '900101' and"
+                           " number = '16.1.2.h'"),
+                     ADEQUATE);
+    ti_must(ti_run_fd(open(path, O_RDONLY), options, &scope_system));
+    assert_int_equal(ti.result.facilities_created, 0);
+    assert_int_equal(ti.result.facilities_changed, 0);
+    assert_int_equal(ti.result.reports_new, 0);
+}
+
+/* ---- Known facilities are brought up to date. ---------------------------------------------------
+ */
+static void master_row(struct buffer *csv, const char *code, const char *type, const char *district,
+                       const char *block, const char *name, const char *beds, const char *status,
+                       const char *figures) {
+    buffer_printf(
+        csv, "1,Test State(99),,%s,Other,,%s,,,,%s,%s,%s,24X7,%s,,Rural,Public,Physical,%s,%s\n",
+        district, block, type, code, name, beds, status, figures);
+}
+
+static void run_masters(struct buffer *csv, int period, bool create) {
+    static const char head[] =
+        "sno,state,zone,district,district_category,sub_district,block,health_block,sub_division,"
+        "ulb,facility_type,facility_code,facility_name,category,bed_count,nin,rural_urban,"
+        "ownership,"
+        "physical_notional,status,1.1,1.1.1\n";
+    struct buffer file = { 0 };
+    buffer_add_text(&file, head);
+    buffer_add(&file, csv->data, csv->length);
+    ti_must(ti_run_bytes(file.data, file.length,
+                   (struct import_options){
+                       .format = IMPORT_EXTRACT, .period = period, .create_facilities = create }));
+    buffer_free(&file);
+    csv->length = 0;
+}
+
+#define EAST  "East(901)"
+#define WEST  "West(902)"
+#define FIRST "First(9011)"
+#define THIRD "Third(9021)"
+
+static void known_facilities_are_updated(void **state) {
+    (void)state;
+    static const char what[] = "select f.name || '/' || coalesce(f.beds::text, '') || '/' ||"
+                               " f.facility_type || '/' || b.name from facility f"
+                               " join area b on b.id = f.block_id where code = 'UP1'";
+    struct buffer csv = { 0 };
+    master_row(&csv, "UP1", "PHC", EAST, FIRST, "Old name", "6", "Open", "1,2");
+    master_row(&csv, "UP2", "PHC", EAST, FIRST, "Stays", "6", "Open", "1,2");
+    run_masters(&csv, 202204, true);
+    assert_int_equal(ti.result.facilities_created, 2);
+    assert_int_equal(ti.result.facilities_changed, 0);
+
+    master_row(&csv, "UP1", "PHC", WEST, THIRD, "New name", "10", "Open", "1,2");
+    master_row(&csv, "UP2", "PHC", EAST, FIRST, "Stays", "6", "Open", "1,2");
+    run_masters(&csv, 202205, false); /* not asked for */
+    assert_int_equal(ti.result.facilities_changed, 0);
+    ti_text(what, "Old name/6/2/First");
+
+    master_row(&csv, "UP1", "PHC", WEST, THIRD, "New name", "10", "Open", "1,2");
+    master_row(&csv, "UP2", "PHC", EAST, FIRST, "Stays", "6", "Open", "1,2");
+    run_masters(&csv, 202206, true);
+    assert_int_equal(ti.result.facilities_changed, 1);
+    assert_int_equal(ti.result.facilities_created, 0);
+    assert_int_equal(ti.result.reports_new, 2);
+    assert_int_equal(ti.result.refusals, 0);
+    ti_text(what, "New name/10/2/Third");
+    ti_text("select string_agg(a.name, ',' order by r.period) from report r"
+                " join facility f on f.id = r.facility_id join area a on a.id = r.district_id"
+                " where f.code = 'UP1'",
+                "East,East,West");
+
+    master_row(&csv, "UP1", "PHC", EAST, FIRST, "Older still", "1", "Open", "1,2");
+    run_masters(&csv, 202204, true); /* a file of the past: of April it is the last word */
+    assert_int_equal(ti.result.facilities_changed, 1);
+    ti_text(what, "New name/10/2/Third");
+
+    master_row(&csv, "UP1", "CHC", WEST, "", "New name", "30", "Open", "3,4"); /* raised */
+    run_masters(&csv, 202207, true);
+    assert_int_equal(ti.result.refusals, 0);
+    assert_int_equal(ti.result.facilities_changed, 1);
+    assert_int_equal(ti.result.reports_new, 1);
+    ti_text(what, "New name/30/3/Third");
+    buffer_free(&csv);
+}
+
+static void a_district_without_a_block(void **state) {
+    (void)state;
+    struct buffer csv = { 0 };
+    master_row(&csv, "UP3", "PHC", EAST, FIRST, "Mover", "6", "Open", "1,2");
+    run_masters(&csv, 202204, true);
+    master_row(&csv, "UP3", "PHC", WEST, "", "Mover", "6", "Open", "1,2");
+    run_masters(&csv, 202205, true);
+    assert_int_equal(ti.result.facilities_changed, 1);
+    assert_int_equal(ti_value("select block_id from facility where code = 'UP3'"), TS_WEST_SELF);
+    buffer_free(&csv);
+}
+
+static void closed_in_the_extract(void **state) {
+    (void)state;
+    static const char *const closed_on[] = {
+        "select coalesce((select closed_on::text from facility where code = 'CL1'), 'open')",
+        "select coalesce((select closed_on::text from facility where code = 'CL2'), 'open')",
+    };
+    static const struct {
+        int period;
+        const char *status, *figures;
+        const char *want[2];
+    } steps[] = {
+        { 202204, "Open", "1,2", { "open", "open" } },
+        /* CL1 has no figures in this month, CL2 has */
+        { 202206, "Closed", ",", { "2022-06-01", "2022-07-01" } },
+        { 202207, "Closed", ",", { "2022-06-01", "2022-08-01" } },
+        /* files of the past, in any order, tell when */
+        { 202205, "Closed", ",", { "2022-05-01", "2022-08-01" } },
+        { 202205, "Open", "1,2", { "2022-06-01", "2022-08-01" } },
+        { 202209, "Open", "1,2", { "open", "open" } },
+        { 202206, "Closed", ",", { "open", "open" } },
+    };
+    struct buffer csv = { 0 };
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        master_row(&csv, "CL1", "PHC", EAST, FIRST, "Closes", "6", steps[i].status,
+                   steps[i].figures);
+        master_row(&csv, "CL2", "PHC", EAST, FIRST, "Closes", "6", steps[i].status, "3,4");
+        run_masters(&csv, steps[i].period, true);
+        if (ti.result.refusals > 0) fail_msg("step %zu: %s", i, ti_refused_csv());
+        for (int f = 0; f < 2; f++)
+            ti_text(closed_on[f], steps[i].want[f]);
+        if (text_equal(steps[i].figures, ",")) assert_int_equal(ti.result.rows_blank, 1);
+    }
+    assert_int_equal(ti_value("select count(*) from report r join facility f on f.id = r.facility_id"
+                           " where f.code = 'CL2'"),
+                     5); /* what it reported counts, closed or not */
+    buffer_free(&csv);
+}
+
+/* The figures count although something about the facility is wrong. */
+static void wrong_masters_of_known_facilities(void **state) {
+    (void)state;
+    struct buffer csv = { 0 };
+    master_row(&csv, "UP4", "PHC", EAST, FIRST, "Right", "6", "Open", "1,2");
+    run_masters(&csv, 202204, true);
+    master_row(&csv, "UP4", "PHC", EAST, FIRST, "Wrong", "many", "Open", "1,2");
+    run_masters(&csv, 202205, true);
+    ti_refused(2, 15, "many", "value.not_whole");
+    assert_int_equal(ti.result.rows_refused, 0);
+    assert_int_equal(ti.result.reports_new, 1);
+    master_row(&csv, "UP4", "PHC", "Nowhere(990)", "", "Wrong", "6", "Open", "1,2");
+    run_masters(&csv, 202206, true);
+    assert_int_equal(ti.result.rows_refused, 0);
+    assert_int_equal(ti.result.refusals, 1);
+    assert_int_equal(ti.result.reports_new, 1);
+    assert_non_null(strstr(ti_refused_csv(), "stays where it is"));
+    ti_text("select name from facility where code = 'UP4'", "Wrong");
+    buffer_free(&csv);
+}
+
+int main(void) {
+    ti_begin("import_facilities");
+    const struct CMUnitTest tests[] = {
+        TI(ministrys_extract),
+        TI(known_facilities_are_updated),
+        TI(a_district_without_a_block),
+        TI(closed_in_the_extract),
+        TI(wrong_masters_of_known_facilities),
+    };
+    int failed = cmocka_run_group_tests_name("import_facilities", tests, NULL, NULL);
+    ti_end();
+    return failed;
+}

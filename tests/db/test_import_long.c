@@ -1,0 +1,139 @@
+/* The long form. */
+#include "test.h"
+#include "test_import.h"
+#include "test_pg.h"
+#include "test_state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- Long.
+ * ------------------------------------------------------------------------------------------------
+ */
+static void long_is_stored(void **state) {
+    (void)state;
+    ti_must(ti_run("value,item,month,facility_code\n"
+             "31,1.1,2022-04,PHC1\n"
+             "9,1.1,2022-05,PHC1\n"
+             "4,2.2,2022-04,PHC2\n"
+             "0,1.1.1,2022-04,PHC1\n",
+             LONG));
+    assert_int_equal(ti.result.rows_read, 4);
+    assert_int_equal(ti.result.reports_new, 3);
+    assert_int_equal(ti_cell("PHC1", 202204, "1.1"), 31);
+    assert_int_equal(ti_cell("PHC1", 202204, "1.1.1"), 0);
+    assert_int_equal(ti_cell("PHC1", 202205, "1.1"), 9);
+    assert_int_equal(ti_cell("PHC2", 202204, "2.2"), 4);
+    struct import_options options = LONG;
+    options.erase = true;
+    ti_must(ti_run("facility_code,month,item,value\nPHC1,2022-04,2.2,5\nPHC1,2022-04,1.1.1,\n",
+                   LONG));
+    assert_int_equal(ti.result.figures_kept, 1);
+    assert_int_equal(ti_cell("PHC1", 202204, "1.1.1"), 0);
+    ti_must(ti_run("facility_code,month,item,value\nPHC1,2022-04,1.1.1,\nPHC3,2022-04,1.1,\n",
+                   options));
+    assert_int_equal(ti.result.figures_emptied, 1);
+    assert_int_equal(ti.result.reports_changed, 1);
+    assert_int_equal(ti_value("select count(*) from report"), 3); /* none of nothing */
+    assert_int_equal(ti_cell("PHC1", 202204, "1.1"), 31);
+    assert_int_equal(ti_cell("PHC1", 202204, "2.2"), 5);
+    assert_int_equal(ti_cell("PHC1", 202204, "1.1.1"), -1);
+}
+
+/* A sub-centre numbers BCG 6.1.2, the consolidated list 9.1.2. Stock items have components. */
+static void long_by_consolidated_number(void **state) {
+    (void)state;
+    ti_must(ti_run("facility_code,month,ref_no,component,value\n"
+             "SC1,2022-04,9.1.2,,17\n"
+             "DHQ1,2022-04,17.1,2,250\n"
+             "DHQ1,2022-04,17.1/3,,3\n",
+             LONG));
+    assert_int_equal(ti.result.refusals, 0);
+    assert_int_equal(
+        ti_value("select value from report_value where facility_code = 'SC1' and number = '6.1.2'"),
+        17);
+    assert_int_equal(ti_value("select sum(value) from report_value where facility_code = 'DHQ1'"),
+                     253);
+}
+
+static void long_refusals(void **state) {
+    (void)state;
+    ti_must(ti_run("facility_code,month,item,value\n"
+             "PHC1,2022-04,1.1,5\n"
+             "NOBODY,2022-04,1.1,5\n"
+             "PHC1,2022-13,1.1,5\n"
+             "PHC1,2098-01,1.1,5\n"
+             "PHC1,2022-04,77.7,5\n"
+             "PHC1,2022-04,2.2,many\n"
+             "PHC1,2022-04,1.1.1\n"
+             "PHC1,2022-04,1.1,5\n"
+             "PHC1,2022-04,1.1,6\n",
+             LONG));
+    ti_refused(3, 1, "NOBODY", "import.facility_unknown");
+    ti_refused(4, 2, "2022-13", "body.invalid");
+    ti_refused(5, 2, "2098-01", "period.future");
+    ti_refused(6, 3, "77.7", "item.unknown");
+    ti_refused(7, 4, "many", "value.not_whole");
+    ti_refused(8, 0, "", "import.shape");
+    ti_refused(10, 4, "6", "import.duplicate");
+    assert_int_equal(ti.result.rows_refused, 5);
+    assert_int_equal(ti.result.figures_refused, 2);
+    assert_int_equal(ti.result.figures_lost, 4);
+    assert_int_equal(ti.result.figures_unchanged, 1);
+    assert_int_equal(ti_cell("PHC1", 202204, "1.1"), 5);
+}
+
+static void long_headers(void **state) {
+    (void)state;
+    static const char *const cases[] = {
+        "facility_code,month,item\n",
+        "facility_code,month,value\n",
+        "facility_code,month,item,value,value\n",
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_false(ti_run(cases[i], LONG));
+        assert_int_equal(ti.problem.code, ERR_FILE_FORMAT);
+    }
+}
+
+/* More figures than are sorted at a time, the worst order for it: every report once all the same.
+ */
+static void long_of_many_rows(void **state) {
+    (void)state;
+    static const char *const codes[] = { "PHC1", "PHC2", "PHC3" };
+    struct buffer csv = { 0 };
+    buffer_add_text(&csv, "facility_code,month,item,value\n");
+    int items = ti.phc->item_count < 250 ? ti.phc->item_count : 250, rows = 0;
+    for (int i = 0; i < items; i++) {
+        if (ti.phc->items[i].item->type != DATA_COUNT) continue;
+        for (int month = 0; month < 108; month++)
+            for (int f = 0; f < 3; f++, rows++)
+                buffer_printf(&csv, "%s,%d-%02d,%s,%d\n", codes[f], 2017 + (month + 3) / 12,
+                              (month + 3) % 12 + 1, ti.phc->items[i].key, i + f);
+    }
+    assert_true(rows > 70000);
+    ti_must(ti_run_bytes(csv.data, csv.length, LONG));
+    buffer_free(&csv);
+    if (ti.result.refusals > 0) fail_msg("%s", ti_refused_csv());
+    assert_int_equal(ti.result.figures_read, rows);
+    assert_int_equal(ti.result.reports_new, 324);
+    assert_int_equal(ti_value("select sum(filled) from report"), rows);
+    assert_int_equal(ti_value("select max(version) from report"), 1);
+    assert_int_equal(ti_cell("PHC3", 201907, ti.phc->items[9].key), 9 + 2);
+}
+
+int main(void) {
+    ti_begin("import_long");
+    const struct CMUnitTest tests[] = {
+        TI(long_is_stored),
+        TI(long_by_consolidated_number),
+        TI(long_refusals),
+        TI(long_headers),
+        TI(long_of_many_rows),
+    };
+    int failed = cmocka_run_group_tests_name("import_long", tests, NULL, NULL);
+    ti_end();
+    return failed;
+}
