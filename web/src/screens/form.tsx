@@ -4,7 +4,7 @@ import '../form.css';
 import { useEffect, useMemo } from 'preact/hooks';
 
 import { ApiError } from '../api';
-import { language, month, t } from '../i18n';
+import { language, month, t, tn } from '../i18n';
 import { isKept } from '../kept';
 import { beginCorrection, isCorrected, livingDraft, openDraft, type Living } from '../living';
 import { Await } from '../parts';
@@ -50,7 +50,7 @@ function Head({ e }: { e: Editing }) {
   return (
     <p class="form-facts">
       <a href={`/facility/${encodeURIComponent(e.where.facility)}?period=${e.where.period}`}>{e.report.facility_name}</a>
-      {left && left.days >= 0 && <span class="tag warn">{t('form.due', { days: left.days })}</span>}
+      {left && left.days >= 0 && <span class="tag warn">{tn('form.due', left.days)}</span>}
       <span class="muted">{t('form.count.of', { filled: filled(all, e.values.value), total: all.length })}</span>
     </p>
   );
