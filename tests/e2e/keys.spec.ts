@@ -59,7 +59,11 @@ async function typeForm(page: Page, sections: Section[], values: Record<string, 
   return count;
 }
 
-for (const [form, who, most] of [['SC', 'operator.several', 450], ['CHC', 'operator.chc', 1100]] as const)
+// Nobody of the demonstration enters for a CHC: `hmis admin create-user --username operator.chc ...` makes one,
+// with the demonstration's password, and HMIS_KEYS_CHC=1 counts there too.
+const forms = [['SC', 'operator.several', 450] as const, ...(process.env.HMIS_KEYS_CHC ? [['CHC', 'operator.chc', 730] as const] : [])];
+
+for (const [form, who, most] of forms)
   test(`the ${form} form takes as many keys as its figures have, and an Enter each`, async ({ person, month, watched, browserName }) => {
     watched.allowed = [/^404 DELETE /]; // no draft of an earlier run
     test.skip(browserName === 'firefox', 'keys are counted once');

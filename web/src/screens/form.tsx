@@ -4,15 +4,15 @@ import '../form.css';
 import { useEffect, useMemo } from 'preact/hooks';
 
 import { ApiError } from '../api';
-import { language, month, t } from '../i18n';
+import { language, month, t, tn } from '../i18n';
 import { isKept } from '../kept';
 import { beginCorrection, isCorrected, livingDraft, openDraft, type Living } from '../living';
+import { Await } from '../parts';
 import { filled, loadBoth, loadForm, reportPath, whereOf, type Where } from '../report';
 import type { Form, Report } from '../types';
 import { Alert, Failure, Icon, isOffline, Loading, Page, useLoad } from '../ui';
 import { daysLeft, edit, mayEnter, type Editing } from './form/editing';
 import { Editor } from './form/editor';
-import { ReportReading } from './reading';
 
 function isRead(where: Where, report: Report): boolean {
   if (!mayEnter(report)) return true;
@@ -50,7 +50,7 @@ function Head({ e }: { e: Editing }) {
   return (
     <p class="form-facts">
       <a href={`/facility/${encodeURIComponent(e.where.facility)}?period=${e.where.period}`}>{e.report.facility_name}</a>
-      {left && left.days >= 0 && <span class="tag warn">{t('form.due', { days: left.days })}</span>}
+      {left && left.days >= 0 && <span class="tag warn">{tn('form.due', left.days)}</span>}
       <span class="muted">{t('form.count.of', { filled: filled(all, e.values.value), total: all.length })}</span>
     </p>
   );
@@ -86,6 +86,24 @@ function Typing({ where, living, section }: { where: Where; living: Living; sect
   );
 }
 
+/** Reading is another part of the application: whoever types does not wait for it. */
+function Reading({ where, report }: { where: Where; report: Report }) {
+  const loaded = useLoad('reading', () => import('./reading'));
+  return (
+    <Await of={loaded}>
+      {({ ReportReading }) => (
+        <ReportReading report={report}>
+          {mayEnter(report) && (
+            <button type="button" class="button primary" onClick={() => beginCorrection(where)}>
+              {t('form.correct')}
+            </button>
+          )}
+        </ReportReading>
+      )}
+    </Await>
+  );
+}
+
 export default function FormScreen({ params }: { params: Record<string, string> }) {
   const where = whereOf(params);
   const loaded = useLoad(`${reportPath(where)} ${language.value}`, (abort) => load(where, abort));
@@ -93,16 +111,7 @@ export default function FormScreen({ params }: { params: Record<string, string> 
   const read = data && isRead(where, data.report);
   const living = useMemo(() => (data && !read ? openDraft(where, data.report, data.form) : null), [data, read]);
   if (living) return <Typing where={where} living={living} section={params.section} />;
-  if (data)
-    return (
-      <ReportReading report={data.report}>
-        {mayEnter(data.report) && (
-          <button type="button" class="button primary" onClick={() => beginCorrection(where)}>
-            {t('form.correct')}
-          </button>
-        )}
-      </ReportReading>
-    );
+  if (data) return <Reading where={where} report={data.report} />;
   return (
     <Page wide title={month(where.period)}>
       {loaded.loading && <Loading what={t('form.loading')} />}

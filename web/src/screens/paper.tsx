@@ -1,8 +1,9 @@
 // The form as a page of paper: filled, or blank to be filled by hand.
 import { clock, language, moment, month, t } from '../i18n';
-import { display, itemName, itemsOf, loadBoth, reportPath, sectionTitle, toCells, whereOf } from '../report';
+import { livingDraft } from '../living';
+import { display, itemName, itemsOf, loadBoth, reportPath, sectionTitle, toCells, whereOf, type Where } from '../report';
 import { place, setQuery } from '../router';
-import type { Cells, ReportRemarks } from '../types';
+import type { Cells, Form, Report, ReportRemarks } from '../types';
 import { Crumbs, Failure, Icon, Loading, Page, useLoad } from '../ui';
 
 function Remarks({ remarks }: { remarks: ReportRemarks | null }) {
@@ -26,13 +27,20 @@ function Remarks({ remarks }: { remarks: ReportRemarks | null }) {
   );
 }
 
+/** What is on the screen of the form, if it is being typed in this tab. */
+function figuresOf(where: Where, report: Report, form: Form): Cells {
+  const items = itemsOf(form);
+  const living = livingDraft(where);
+  return living ? (living.draft.values(items.keys()) as Cells) : toCells(items, report.items);
+}
+
 export default function PaperScreen({ params }: { params: Record<string, string> }) {
   const where = whereOf(params);
   const loaded = useLoad(`${reportPath(where)} ${language.value}`, (abort) => loadBoth(where, abort));
   const blank = place.value.query.get('blank') === '1';
   const data = loaded.data;
   const report = data?.report;
-  const cells: Cells = data && report && !blank ? toCells(itemsOf(data.form), report.items) : {};
+  const cells: Cells = data && report && !blank ? figuresOf(where, report, data.form) : {};
   const status = blank || !report
     ? t('paper.blank')
     : report.status.endsWith('draft')

@@ -26,7 +26,7 @@ export function Discard({ where, living, onError }: { where: Where; living: Livi
       });
   return (
     <>
-      <button type="button" class="button danger" disabled={!online.value} onClick={() => setAsking(true)}>
+      <button type="button" class="button danger" disabled={!online.value} title={online.value ? undefined : t('review.offline')} onClick={() => setAsking(true)}>
         {t('review.discard')}
       </button>
       {asking && (
