@@ -28,6 +28,7 @@ const routes: Array<[string, Loader]> = [
   ['/itemwise', () => import('./screens/itemwise')],
   ['/reporting', () => import('./screens/reporting')],
   ['/validation', () => import('./screens/validation')],
+  ['/export', () => import('./screens/export')],
   ['/imports', () => import('./screens/imports')],
   ['/imports/:job', () => import('./screens/imports')],
   ['/account', () => import('./screens/account')],
