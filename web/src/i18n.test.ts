@@ -3,22 +3,25 @@ import { describe, expect, it } from 'vitest';
 import errors from '../../include/hmis/errors.def?raw';
 import { fill, number } from './i18n';
 import enCore from './i18n/en.core.json';
+import enFiles from './i18n/en.files.json';
 import en from './i18n/en.json';
 import hiCore from './i18n/hi.core.json';
+import hiFiles from './i18n/hi.files.json';
 import hi from './i18n/hi.json';
 
 type Texts = Record<string, string>;
-const english: Texts = { ...enCore, ...en };
-const hindi: Texts = { ...hiCore, ...hi };
+const english: Texts = { ...enCore, ...en, ...enFiles };
+const hindi: Texts = { ...hiCore, ...hi, ...hiFiles };
 const sources = import.meta.glob<string>(['./**/*.ts', './**/*.tsx', '!./**/*.test.ts'], { query: '?raw', import: 'default', eager: true });
 const code = Object.values(sources).join('\n');
 const holes = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
 
 describe('catalogues', () => {
-  it('have the same texts in both languages, core and rest', () => {
+  it('have the same texts in both languages, core, screens and files', () => {
     expect(Object.keys(hiCore).sort()).toEqual(Object.keys(enCore).sort());
     expect(Object.keys(hi).sort()).toEqual(Object.keys(en).sort());
-    expect(Object.keys(enCore).filter((key) => key in en)).toEqual([]);
+    expect(Object.keys(hiFiles).sort()).toEqual(Object.keys(enFiles).sort());
+    expect(Object.keys(english)).toHaveLength([enCore, en, enFiles].flatMap(Object.keys).length);
   });
 
   it('have the same values to fill in, and no empty text', () => {

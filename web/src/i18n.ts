@@ -1,5 +1,5 @@
 // Texts in the person's language. The core catalogue (signing in, the frame) is part of the first
-// bundle in every language; the rest is one file a language, fetched with the first screen.
+// bundle in every language; the rest is a file a language and part, fetched with the first screen of it.
 import { computed, signal } from '@preact/signals';
 
 import enCore from './i18n/en.core.json';
@@ -13,11 +13,14 @@ export const languages: ReadonlyArray<{ code: Language; name: string }> = [
 ];
 
 const cores: Record<Language, Catalogue> = { en: enCore, hi: hiCore };
-const loaders: Record<Language, () => Promise<{ default: Catalogue }>> = {
-  en: () => import('./i18n/en.json'),
-  hi: () => import('./i18n/hi.json'),
+/** Of every screen behind sign-in; of those where figures come from and go into files. */
+type Part = 'screens' | 'files';
+const loaders: Record<Part, Record<Language, () => Promise<{ default: Catalogue }>>> = {
+  screens: { en: () => import('./i18n/en.json'), hi: () => import('./i18n/hi.json') },
+  files: { en: () => import('./i18n/en.files.json'), hi: () => import('./i18n/hi.files.json') },
 };
-const loaded: Partial<Record<Language, Catalogue>> = {};
+const wanted = new Set<Part>();
+const loaded: Record<Language, Partial<Record<Part, Catalogue>>> = { en: {}, hi: {} };
 const STORED = 'hmis.language';
 
 function isLanguage(code: string | null): code is Language {
@@ -36,20 +39,27 @@ export const language = signal<Language>('en');
 const catalogue = signal<Catalogue>(enCore);
 
 function show(code: Language): void {
-  catalogue.value = { ...cores[code], ...loaded[code] };
+  catalogue.value = { ...cores[code], ...loaded[code].screens, ...loaded[code].files };
   language.value = code;
   document.documentElement.lang = code;
 }
 
-/** Loads the texts of the screens behind sign-in, in the language in use. */
-export async function loadScreens(code: Language = language.value): Promise<void> {
-  loaded[code] ??= (await loaders[code]()).default;
+async function load(code: Language): Promise<void> {
+  const texts = loaded[code];
+  const one = async (part: Part) => (texts[part] ??= (await loaders[part][code]()).default);
+  await Promise.all([...wanted].map(one));
+}
+
+/** Loads the texts of a part, in the language in use. */
+export async function loadTexts(part: Part): Promise<void> {
+  const code = language.value;
+  wanted.add(part);
+  await load(code);
   if (code === language.value) show(code);
 }
 
 export async function setLanguage(code: Language): Promise<void> {
-  const screens = Object.keys(loaded).length > 0;
-  if (screens) loaded[code] ??= (await loaders[code]()).default;
+  await load(code);
   localStorage.setItem(STORED, code);
   show(code);
 }

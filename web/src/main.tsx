@@ -2,7 +2,7 @@ import { render, type ComponentType } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { api, lastActivity, online, session } from './api';
-import { language, loadScreens, startLanguage, t } from './i18n';
+import { language, loadTexts, startLanguage, t } from './i18n';
 import { match, moved, place, startRouter } from './router';
 import { Brand, Footer, LanguageSwitch, Shell } from './shell';
 import { begin, findSession, SignInPage } from './sign-in';
@@ -13,6 +13,7 @@ import { Failure, isOffline, Loading, Page } from './ui';
 type Screen = ComponentType<{ params: Record<string, string> }>;
 type Loader = () => Promise<{ default: Screen }>;
 
+const withFiles = (load: Loader): Loader => async () => (await Promise.all([load(), loadTexts('files')]))[0];
 const form = () => import('./screens/form');
 const routes: Array<[string, Loader]> = [
   ['/', () => import('./screens/home')],
@@ -28,9 +29,9 @@ const routes: Array<[string, Loader]> = [
   ['/itemwise', () => import('./screens/itemwise')],
   ['/reporting', () => import('./screens/reporting')],
   ['/validation', () => import('./screens/validation')],
-  ['/export', () => import('./screens/export')],
-  ['/imports', () => import('./screens/imports')],
-  ['/imports/:job', () => import('./screens/imports')],
+  ['/export', withFiles(() => import('./screens/export'))],
+  ['/imports', withFiles(() => import('./screens/imports'))],
+  ['/imports/:job', withFiles(() => import('./screens/imports'))],
   ['/account', () => import('./screens/account')],
 ];
 
@@ -81,7 +82,7 @@ function Current() {
     let gone = false;
     const found = find(path);
     if (!found) return setShown({ load: null, params: {}, path });
-    Promise.all([found.load(), loadScreens()]).then(
+    Promise.all([found.load(), loadTexts('screens')]).then(
       ([module]) => !gone && setShown({ load: found.load, screen: module.default, params: found.params, path }),
       (error) => !gone && setShown({ load: null, params: {}, path, error }),
     );
