@@ -30,7 +30,8 @@ MUST_USE bool extract_write(struct db *db, const struct extract_request *request
 enum template_kind { TEMPLATE_EXTRACT, TEMPLATE_LONG, TEMPLATE_KIND__MAX };
 /* A workbook with the facilities of the area and, beside it, last month's figures; to be filled in
  * and imported. Numbers of items and codes are texts in it, so that no spreadsheet changes them.
- * `path` names the file to be made. ERR_TOO_LARGE: more facilities than a sheet takes. */
+ * `path` names the file to be made. ERR_TOO_LARGE: more facilities than a sheet takes.
+ * ERR_NOT_FOUND: nobody is expected. */
 MUST_USE bool extract_template(struct db *db, const struct extract_request *request,
                                enum template_kind kind, const char *language, const char *path,
                                struct problem *p);

@@ -121,7 +121,10 @@ static bool sheet_write(struct filling *f, struct db *db, const char *name, enum
     f->row = 0;
     f->most = kinds[kind].most;
     kinds[kind].heads(f);
+    lxw_row_t heads = f->row;
     if (!extract_rows(db, f->request, kinds[kind].fill, f, p)) return false;
+    if (f->row == heads)
+        return problem_set(p, ERR_NOT_FOUND, "Nobody is expected to report on this form");
     return !f->full || problem_set(p, ERR_TOO_LARGE,
                                    "A sheet of so many facilities is too long: choose a smaller "
                                    "area");

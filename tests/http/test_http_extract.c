@@ -91,6 +91,8 @@ static void what_cannot_be_is_refused(void **state) {
     refused(east, "/api/v1/extract.csv?period=2022-04&form=PHC&area=4", 404);
     refused(east, "/api/v1/extract.zip?from=2022-04&area=4", 404);
     refused(east, "/api/v1/template.xlsx?period=2022-04&form=PHC&area=lgd-district-902", 404);
+    refused(east, "/api/v1/extract.csv?period=2022-04&form=DH", 404); /* there is none */
+    refused(east, "/api/v1/template.xlsx?period=2022-04&form=DH", 404);
     refused(east, "/api/v1/extract.csv?period=2022-04&form=XYZ", 400);
     refused(east, "/api/v1/extract.csv?period=2022-04", 400);
     refused(east, "/api/v1/extract.csv?period=April&form=PHC", 400);

@@ -31,6 +31,7 @@ const routes: Array<[string, Loader, Part[]?]> = [
   ['/itemwise', () => import('./screens/itemwise'), more],
   ['/reporting', () => import('./screens/reporting')],
   ['/validation', () => import('./screens/validation'), more],
+  ['/export', () => import('./screens/export'), more],
   ['/imports', () => import('./screens/imports'), more],
   ['/imports/:job', () => import('./screens/imports'), more],
   ['/account', () => import('./screens/account')],

@@ -9,6 +9,9 @@ import { setQuery } from './router';
 import type { OfMonth, ReportRemarks, ReportStatus } from './types';
 import { Failure, Icon, type Loaded, Loading } from './ui';
 
+/** Forms of the month, in the order of the facilities that report on them. */
+export const FORMS = ['SC', 'PHC', 'CHC', 'SDH', 'DH', 'DHQ'];
+
 const look: Record<ReportStatus, { tone: string; icon: string }> = {
   none: { tone: '', icon: 'info' },
   draft: { tone: 'info', icon: 'waiting' },

@@ -51,7 +51,8 @@ function links(): Array<{ to: string; text: string; at: string[] }> {
     { to: '/itemwise', text: t('nav.itemwise'), at: ['/itemwise'], if: may('totals.read') },
     { to: '/reporting', text: t('nav.reporting'), at: ['/reporting'], if: oversees },
     { to: '/validation', text: t('nav.validation'), at: ['/validation'], if: oversees },
-    { to: '/imports', text: t('nav.imports'), at: ['/imports'], if: may('import') },
+    { to: '/imports', text: t('nav.imports'), at: ['/imports', '/export'], if: may('import') },
+    { to: '/export', text: t('nav.export'), at: ['/export'], if: may('report.read') && !may('import') },
   ];
   return all.filter((link) => link.if);
 }

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { get, session } from '../api';
 import { language, t, tn } from '../i18n';
-import { Await, Pager } from '../parts';
+import { Await, FORMS, Pager } from '../parts';
 import { go, place, setQuery } from '../router';
 import type { Facility } from '../types';
 import { Crumbs, Empty, Field, Page, useLoad } from '../ui';
@@ -64,7 +64,7 @@ export default function FacilitiesScreen() {
         <Field id="type" label={t('facilities.type')}>
           <select id="type" value={type} onChange={(event) => setQuery({ type: event.currentTarget.value, page: null })}>
             <option value="">{t('all')}</option>
-            {['SC', 'PHC', 'CHC', 'SDH', 'DH', 'DHQ'].map((code) => (
+            {FORMS.map((code) => (
               <option key={code} value={code}>
                 {t(`type.${code}`)}
               </option>

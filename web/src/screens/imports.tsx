@@ -1,8 +1,12 @@
-// Loading figures from a file: the file, the jobs, and one job with what it answers and asks.
+// Figures from and into files: loading one, the jobs, one job with what it answers and asks; templates and
+// extracts to take along.
 import { get } from '../api';
 import { moment, number, t } from '../i18n';
+import { duePeriod } from '../newest';
 import type { ImportJob } from '../types';
 import { Crumbs, Empty, Failure, Loading, Page, Scroll, useLoad } from '../ui';
+import { ExtractCard } from './export/extract';
+import { TemplateCard } from './export/template';
 import { Job } from './imports/job';
 import { NewImport } from './imports/new';
 
@@ -71,6 +75,8 @@ export default function ImportsScreen({ params }: { params: Record<string, strin
       ) : (
         <>
           <NewImport />
+          <TemplateCard />
+          <ExtractCard first={{ area: '', form: '', from: duePeriod(), to: duePeriod() }} />
           <Jobs />
         </>
       )}

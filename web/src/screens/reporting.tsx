@@ -5,7 +5,7 @@ import { duePeriod, loadReporting } from '../newest';
 import { NothingSent } from '../nothing';
 import { Await, Meter, MonthFilter, percent } from '../parts';
 import { place, withQuery } from '../router';
-import { ownAreaName } from '../state';
+import { may, ownAreaName } from '../state';
 import type { Reporting } from '../types';
 import { Empty, Page, Scroll, useLoad } from '../ui';
 
@@ -94,6 +94,11 @@ function Body({ data, own }: { data: Reporting; own: boolean }) {
       )}
       {data.total.reported === 0 && <NothingSent period={data.period} area={data.area.id} />}
       {data.rows.length ? <ReportingTable data={data} /> : <Empty title={t('reporting.none')} />}
+      {may('report.read') && (
+        <p class="no-print">
+          <a href={`/export?area=${data.area.id}&from=${data.period}`}>{t('reporting.extract')}</a>
+        </p>
+      )}
     </>
   );
 }

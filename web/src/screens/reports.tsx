@@ -1,13 +1,11 @@
 // Reports sent and being written, with their state.
 import { get, session } from '../api';
 import { moment, month, t, tn } from '../i18n';
-import { Await, Pager, StateTag, today, yearOf, yearsBack, YearSelect } from '../parts';
+import { Await, FORMS, Pager, StateTag, today, yearOf, yearsBack, YearSelect } from '../parts';
 import { reportPath } from '../report';
 import { place, setQuery } from '../router';
 import type { ReportList, ReportRow } from '../types';
 import { Empty, Page, Scroll, useLoad } from '../ui';
-
-const FORMS = ['SC', 'PHC', 'CHC', 'SDH', 'DH', 'DHQ'];
 
 function Choice({ id, label, value, options }: { id: string; label: string; value: string; options: Array<[string, string]> }) {
   return (
