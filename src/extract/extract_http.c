@@ -38,8 +38,7 @@ static bool form_find_asked(const struct making *m, struct extract_request *requ
 static bool write_csv(struct making *m, struct db *db, struct problem *p) {
     struct extract_request request;
     int64_t rows;
-    if (!form_find_asked(m, &request, p) ||
-        !extract_write(db, &request, m->spool.file, &rows, p))
+    if (!form_find_asked(m, &request, p) || !extract_write(db, &request, m->spool.file, &rows, p))
         return false;
     return rows > 0 || problem_set(p, ERR_NOT_FOUND,
                                    "Nobody is expected in this month, and nobody has reported");
