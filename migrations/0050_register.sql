@@ -78,6 +78,51 @@ begin
 end
 $$;
 
+-- ---- What files say. ----
+
+-- As hmis_dated_put, of a whole month. Where an act changed something within the month, the file that says
+-- otherwise speaks of the days before it.
+create function hmis_dated_say(dated regclass, facilities integer[], said_values jsonb[], first date,
+                               last date)
+    returns integer[]
+    language plpgsql
+as $$
+declare
+    acted integer[];
+    days date[];
+    acts jsonb[];
+    changed integer[];
+begin
+    execute format('
+        select array_agg(u.id), array_agg(d.valid_from), array_agg(u.value)
+          from unnest($1, $2) u (id, value)
+          join %s d on d.facility_id = u.id and d.valid_from > $3 and d.valid_from <= $4
+           and (d.valid_to is null or d.valid_to > $4) and not to_jsonb(d) @> u.value', dated)
+       into acted, days, acts using facilities, said_values, first, last;
+    if acted is null then
+        return hmis_dated_put(dated, facilities, said_values, first, last);
+    end if;
+    select array_agg(u.id order by u.n), array_agg(u.value order by u.n) into facilities, said_values
+      from unnest(facilities, said_values) with ordinality u (id, value, n) where u.id <> all (acted);
+    if facilities is not null then
+        changed := hmis_dated_put(dated, facilities, said_values, first, last);
+    end if;
+    for i in 1 .. cardinality(acted) loop
+        changed := changed || hmis_dated_put(dated, acted[i:i], acts[i:i], first, days[i] - 1);
+    end loop;
+    return changed;
+end
+$$;
+
+create function facility_kind_say(facilities integer[], names text[], types smallint[],
+                                  ownerships smallint[], localities smallint[], first date, last date)
+    returns integer[]
+    language sql
+    return hmis_dated_say('facility_kind', $1, (
+               select array_agg(jsonb_build_object('name', u.name, 'facility_type', u.type, 'ownership',
+                                                   u.ownership, 'locality', u.locality) order by u.n)
+                 from unnest($2, $3, $4, $5) with ordinality u (name, type, ownership, locality, n)), $6, $7);
+
 -- ---- Opening. ----
 
 -- opening: first day of the earliest month in which a file names the facility (assumed), or the day
@@ -176,8 +221,9 @@ begin
      where f.id = any (earlier) and s.facility_id = f.id and not s.open
        and s.valid_from = '1900-01-01' and s.valid_to = f.opening
        and s.seen = datemultirange(daterange(f.opening - 1, f.opening));
-    changed := facility_status_put(facilities, (select array_agg(u.s <> 1 order by u.n)
-                                                  from unnest(states) with ordinality u (s, n)), first, last);
+    changed := hmis_dated_say('facility_status', facilities,
+                              (select array_agg(jsonb_build_object('open', u.s <> 1) order by u.n)
+                                 from unnest(states) with ordinality u (s, n)), first, last);
     select array_agg(u.id order by u.id) into closed
       from unnest(facilities, states) u (id, state)
      where u.state = 2
@@ -230,7 +276,9 @@ begin
                                      and between_.valid_from > facility_place_say.last
                                      and between_.valid_from < p.valid_from))
             order by p.valid_from limit 1) known on true;
-    changed := facility_place_put(facilities, said, first, last);
+    changed := hmis_dated_say('facility_place', facilities,
+                              (select array_agg(jsonb_build_object('block_id', u.b) order by u.n)
+                                 from unnest(said) with ordinality u (b, n)), first, last);
     for near in
         select n.facility_id, held.block_id, lower(r.days) as first, upper(r.days) - 1 as last
           from facility_place held

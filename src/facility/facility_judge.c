@@ -25,8 +25,15 @@ static void not_taken(struct facility_case *c, enum facility_column column, cons
     facility_note_add(c, FACILITY_NOT_TAKEN, column, from, to, text);
 }
 
-static void turned(struct facility_case *c, enum facility_column column, const char *from,
-                   const char *to) {
+/* act: the day within the month on which an act changed it; NULL: none. */
+static void turned(struct facility_case *c, enum facility_column column, const char *act,
+                   const char *from, const char *to) {
+    if (act)
+        return assume(c, column, from,
+                      arena_printf(c->arena,
+                                   "%s: the register was told %s from %s on; the file's %s is "
+                                   "taken for the days before",
+                                   facility_column_name(column), from, act, to));
     facility_note_add(c, FACILITY_TURNED, column, from, to,
                       arena_printf(c->arena, "%s: from %s to %s, since %s",
                                    facility_column_name(column), from, to, c->first));
@@ -195,13 +202,16 @@ static void kind_known(struct facility_case *c) {
     if (!says->type) says->type = s->type;
     if (!says->ownership) says->ownership = s->ownership;
     if (!says->locality) says->locality = s->locality;
-    if (!text_equal(says->name, s->name)) turned(c, FC_NAME, s->name, says->name);
+    if (!text_equal(says->name, s->name)) turned(c, FC_NAME, s->kind_act, s->name, says->name);
     if (says->type != s->type)
-        turned(c, FC_TYPE, facility_type_code(s->type), facility_type_code(says->type));
+        turned(c, FC_TYPE, s->kind_act, facility_type_code(s->type),
+               facility_type_code(says->type));
     if (says->ownership != s->ownership)
-        turned(c, FC_OWNERSHIP, ownership_name(s->ownership), ownership_name(says->ownership));
+        turned(c, FC_OWNERSHIP, s->kind_act, ownership_name(s->ownership),
+               ownership_name(says->ownership));
     if (says->locality != s->locality)
-        turned(c, FC_LOCALITY, locality_name(s->locality), locality_name(says->locality));
+        turned(c, FC_LOCALITY, s->kind_act, locality_name(s->locality),
+               locality_name(says->locality));
 }
 
 static void status_known(struct facility_case *c) {
@@ -221,7 +231,8 @@ static void status_known(struct facility_case *c) {
             arena_printf(c->arena, "closed since %s; it has figures of this month", c->next));
         c->notes[c->result->note_count - 1].since = c->next;
     } else if (c->saying.state != 2 && (c->saying.state == 0) != s->open) {
-        turned(c, FC_STATUS, s->open ? "Open" : "Closed", s->open ? "Closed" : "Open");
+        turned(c, FC_STATUS, s->status_act, s->open ? "Open" : "Closed",
+               s->open ? "Closed" : "Open");
     }
 }
 

@@ -54,7 +54,10 @@ enum {
     S_DISTRICT_TODAY,
     S_OPEN_NEXT,
     S_NEXT_SAID,
-    S_NOTIONAL
+    S_NOTIONAL,
+    S_KIND_ACT,
+    S_STATUS_ACT,
+    S_PLACE_ACT
 };
 
 static struct facility_standing standing_of(const struct db_rows *rows, int i) {
@@ -76,6 +79,9 @@ static struct facility_standing standing_of(const struct db_rows *rows, int i) {
                                        .nin = db_text(rows, i, S_NIN),
                                        .opening = db_text(rows, i, S_OPENING),
                                        .opening_told = db_bool(rows, i, S_OPENING_TOLD),
+                                       .kind_act = db_text(rows, i, S_KIND_ACT),
+                                       .status_act = db_text(rows, i, S_STATUS_ACT),
+                                       .place_act = db_text(rows, i, S_PLACE_ACT),
                                        .names = db_text(rows, i, S_NAMES),
                                        .place = db_text(rows, i, S_PLACE),
                                        .state_name = db_text(rows, i, S_STATE_NAME) };

@@ -20,8 +20,11 @@ struct facility_standing {
     const char *nin;
     const char *opening; /* NULL: not known */
     bool opening_told;   /* by an act, not assumed */
-    const char *names;   /* all it has had, separated by 0x1F */
-    const char *place;   /* "Block, District" */
+    /* Days within the month on which an act changed it: the file speaks of the days before. NULL:
+     * none. */
+    const char *kind_act, *status_act, *place_act;
+    const char *names; /* all it has had, separated by 0x1F */
+    const char *place; /* "Block, District" */
     const char *state_name;
 };
 /* The areas a row names, as they were on that day; 0: not found. */

@@ -8,7 +8,10 @@ select u.n, f.id, hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id), k.
        (select array_to_string(array_agg(distinct h.name), chr(31)) from facility_kind h
          where h.facility_id = f.id),
        b.name || ', ' || d.name, st.name, f.district_id, coalesce(nx.open, false),
-       coalesce(nx.seen @> $2::text::date + 1, false), coalesce(b.notional, false)
+       coalesce(nx.seen @> $2::text::date + 1, false), coalesce(b.notional, false),
+       case when k.valid_from > date_trunc('month', $2::text::date) then k.valid_from::text end,
+       case when s.valid_from > date_trunc('month', $2::text::date) then s.valid_from::text end,
+       case when p.valid_from > date_trunc('month', $2::text::date) then p.valid_from::text end
   from unnest($1::text[]) with ordinality u (code, n)
   join facility f on f.code = u.code
   left join facility_kind k on k.facility_id = f.id and k.valid_from <= $2::text::date
@@ -18,7 +21,7 @@ select u.n, f.id, hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id), k.
   left join facility_status nx on nx.facility_id = f.id and nx.valid_from <= $2::text::date + 1
    and (nx.valid_to is null or nx.valid_to > $2::text::date + 1)
   left join lateral (
-       select fp.block_id, bd.parent_id as district_id, ds.parent_id as state_id
+       select fp.block_id, fp.valid_from, bd.parent_id as district_id, ds.parent_id as state_id
          from facility_place fp
          join area_parent bd on bd.area_id = fp.block_id and bd.valid_from <= $2::text::date
           and (bd.valid_to is null or bd.valid_to > $2::text::date)
@@ -157,7 +160,7 @@ select f.id
  order by f.id for no key update
 
 -- name: facility_say_kind
-select facility_kind_put($1::int4[], $2::text[], $3::int2[], $4::int2[], $5::int2[], $6::text::date,
+select facility_kind_say($1::int4[], $2::text[], $3::int2[], $4::int2[], $5::int2[], $6::text::date,
                          $7::text::date)
 
 -- name: facility_say_status

@@ -456,6 +456,32 @@ static void an_opening_is_assumed(void **state) {
               "2022-03-01 2022-06-01 2022-03-01");
 }
 
+/* An act within a month stands against the file of that month, whichever comes first. */
+static void an_act_within_a_month_stands(void **state) {
+    (void)state;
+    for (int act_first = 0; act_first < 2; act_first++) {
+        const char *code = act_first ? "W1" : "W2";
+        struct facility_master m = master_of(code, GUNTUR, "Tenali");
+        struct facility_put_result made = put_one(&scope_system, m, 202204);
+        const char *acts = arena_printf(
+            arena,
+            "select facility_act_put('facility_status', %d, '{\"open\": false}', '2022-05-17', "
+            "null),"
+            " facility_act_put('facility_kind', %d, '{\"facility_type\": 3}', '2022-05-17', null)",
+            made.id, made.id);
+        if (act_first) test_sql(url, arena_printf(arena, "set hmis.level = 'nation'; %s", acts));
+        struct facility_put_result may = put_one(&scope_system, m, 202205);
+        if (!act_first) test_sql(url, arena_printf(arena, "set hmis.level = 'nation'; %s", acts));
+        if (act_first) assert_non_null(note_of(&may, FACILITY_ASSUMED));
+        assert_int_equal(may.change, FACILITY_SAME);
+        ASSERT_IS(code, "f.facility_type || ' ' || f.closed_on", "3 2022-05-17");
+        ASSERT_IS(code,
+                  "(select string_agg(valid_from || ' ' || facility_type || seen, ' ' order by"
+                  " valid_from) from facility_kind k where k.facility_id = f.id)",
+                  "1900-01-01 2{[2022-04-01,2022-05-17)} 2022-05-17 3{[2022-05-17,2022-05-18)}");
+    }
+}
+
 /* ---- The same months in any order. ----------------------------------------------------------- */
 enum { MONTHS = 10, SORTS = 6, ORDERS = 4 };
 
@@ -593,6 +619,7 @@ int main(void) {
         cmocka_unit_test(a_nin_is_refused_alone),
         cmocka_unit_test(odd_cells_lose_nothing),
         cmocka_unit_test(an_opening_is_assumed),
+        cmocka_unit_test(an_act_within_a_month_stands),
         cmocka_unit_test(any_order_gives_the_same),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
