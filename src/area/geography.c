@@ -347,17 +347,20 @@ bool geography_read(struct geography *g, const char *directory, struct arena *ar
     static const struct table_kind files[] = {
         { "states.tsv",
           { "lgd_code", "name", "kind", "iso", "census_2011", "hmis_name" },
-          state_row },
+          state_row,
+          false },
         { "districts.tsv",
           { "lgd_code", "state_code", "name", "census_2011", "valid_from", "hmis_name" },
-          district_row },
-        { "subdistricts.tsv", { "lgd_code", "district_code", "name" }, subdistrict_row },
-        { "blocks.tsv", { "lgd_code", "district_code", "name", "also_in" }, block_row },
+          district_row,
+          false },
+        { "subdistricts.tsv", { "lgd_code", "district_code", "name" }, subdistrict_row, false },
+        { "blocks.tsv", { "lgd_code", "district_code", "name", "also_in" }, block_row, false },
         { "changes.tsv",
           { "valid_from", "level", "lgd_code", "parent_code", "how", "mandal" },
-          change_row },
-        { "successors.tsv", { "lgd_code", "predecessor_code" }, successor_row },
-        { "names.tsv", { "level", "lgd_code", "language", "name" }, name_row },
+          change_row,
+          false },
+        { "successors.tsv", { "lgd_code", "predecessor_code" }, successor_row, true },
+        { "names.tsv", { "level", "lgd_code", "language", "name" }, name_row, false },
     };
     geography_new(g, arena);
     struct reading in = { g, arena };

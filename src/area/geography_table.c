@@ -1,7 +1,9 @@
 #include "geography_table.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FILE_MAX (64 * MIB)
 
@@ -58,6 +60,8 @@ static bool header_read(const struct table_kind *kind, const struct table_row *r
 
 bool table_read(const struct table_kind *kind, const char *directory, void *into,
                 struct arena *arena, struct problem *p) {
+    const char *path = arena_printf(arena, "%s/%s", directory, kind->file);
+    if (kind->optional && access(path, F_OK) != 0 && errno == ENOENT) return true;
     char *text = file_text(directory, kind->file, arena, p);
     if (!text) return false;
     struct table_row row = { .file = kind->file };

@@ -16,6 +16,7 @@ struct table_kind {
     const char *file;
     const char *columns[TABLE_COLUMNS_MAX + 1]; /* NULL-ended */
     bool (*row)(void *into, const struct table_row *row, struct problem *p);
+    bool optional; /* a folder without it has no such rows */
 };
 
 MUST_USE bool table_read(const struct table_kind *kind, const char *directory, void *into,

@@ -78,6 +78,31 @@ static void guntur_is_split_in_april_2022(void **state) {
     assert_string_equal(india.areas[state_area].name, "Andhra Pradesh");
 }
 
+static void younger_districts_know_what_they_were_made_of(void **state) {
+    (void)state;
+    static const struct {
+        int code, predecessors[3];
+    } cases[] = {
+        { 751, { 506 } }, { 750, { 506, 517 } }, { 744, { 520 } }, { 789, { 441 } }, { 506, { 0 } }
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        int found = 0, area = geography_find(&india, AREA_DISTRICT, cases[i].code);
+        for (int s = 0; s < india.succession_count; s++) {
+            if (india.successions[s].area != area) continue;
+            int code = india.areas[india.successions[s].predecessor].code;
+            bool wanted = false;
+            for (int p = 0; p < 3; p++)
+                wanted |= cases[i].predecessors[p] == code;
+            if (!wanted) fail_msg("%d is made of %d", cases[i].code, code);
+            found++;
+        }
+        int want = 0;
+        for (int p = 0; p < 3; p++)
+            want += cases[i].predecessors[p] != 0;
+        assert_int_equal(found, want);
+    }
+}
+
 static void no_block_is_lost_in_the_split(void **state) {
     (void)state;
     int ap = geography_find(&india, AREA_STATE, 28), n[2] = { 0 };
@@ -133,6 +158,7 @@ static const struct {
     { "blocks.tsv", "lgd_code\tdistrict_code\tname\talso_in\n", "700\t7\tE\t\n" },
     { "changes.tsv", "valid_from\tlevel\tlgd_code\tparent_code\thow\tmandal\n",
       "2022-04-04\tblock\t700\t8\texact\t\n" },
+    { "successors.tsv", "lgd_code\tpredecessor_code\n", "8\t7\n" },
     { "names.tsv", "level\tlgd_code\tlanguage\tname\n", "nation\t\thi\tभारत\n" },
 };
 
@@ -155,6 +181,8 @@ static void mistakes_name_file_and_line(void **state) {
         { "changes.tsv", "2022-04-05\tblock\t999\t7\t\t\n",
           "changes.tsv line 3: there is no block" },
         { "changes.tsv", "2022-04-05\tstate\t1\t7\t\t\n", "changes.tsv line 3: level is" },
+        { "successors.tsv", "8\t9\n", "successors.tsv line 3: there is no district" },
+        { "successors.tsv", "7\t8\n", "successors.tsv line 3: a district is made of one" },
         { "names.tsv", "state\t1\th\tX\n", "names.tsv line 3: a language" },
         { "names.tsv", "state\t1\thi\t\xff\n", "names.tsv is not a text file" },
     };
@@ -195,6 +223,7 @@ int main(void) {
         cmocka_unit_test(every_area_is_read),
         cmocka_unit_test(guntur_is_split_in_april_2022),
         cmocka_unit_test(no_block_is_lost_in_the_split),
+        cmocka_unit_test(younger_districts_know_what_they_were_made_of),
         cmocka_unit_test(names_are_found_as_hmis_spells_them),
         cmocka_unit_test(mistakes_name_file_and_line),
     };
