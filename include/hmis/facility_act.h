@@ -64,6 +64,6 @@ MUST_USE bool facility_act_run(struct db *db, const struct scope *scope,
 
 /* `hmis facility VERB CODE ...`; returns the exit status. argv begins behind the sub-command;
  * without a pool only help and wrong arguments are answered. */
-int facility_cli(int argc, char **argv, struct db_pool *pool);
+int facility_act_cli(int argc, char **argv, struct db_pool *pool);
 
 #endif

@@ -10,6 +10,7 @@ extern const struct route_table area_routes;
 extern const struct route_table captcha_routes;
 extern const struct route_table dictionary_routes;
 extern const struct route_table extract_routes;
+extern const struct route_table facility_act_routes;
 extern const struct route_table facility_routes;
 extern const struct route_table import_routes;
 extern const struct route_table itemwise_routes;

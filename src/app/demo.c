@@ -227,10 +227,10 @@ int command_import(const struct settings *settings, int argc, char **argv) {
 int command_facility(const struct settings *settings, int argc, char **argv) {
     struct tool tool;
     if (argc == 0 || wants_help(argc, argv))
-        return facility_cli(argc, argv, NULL); /* explains itself without a database */
+        return facility_act_cli(argc, argv, NULL); /* explains itself without a database */
     if (!tool_open(&tool, settings, TOOL_APPLICATION)) return EXIT_FAILED;
     struct problem p = { 0 };
-    int status = tool_dictionaries(&tool) ? facility_cli(argc, argv, tool.pool) : EXIT_FAILED;
+    int status = tool_dictionaries(&tool) ? facility_act_cli(argc, argv, tool.pool) : EXIT_FAILED;
     /* Totals that a correction has queued, as after an import. */
     for (int64_t done = 1; status == EXIT_DONE && done > 0;)
         if (!rollup_pass(tool.db, tool.set, &done, &p)) status = app_complain(&p);

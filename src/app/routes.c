@@ -12,6 +12,7 @@ static const struct route_table *const all[] = {
     &captcha_routes,
     &dictionary_routes,
     &extract_routes,
+    &facility_act_routes,
     &facility_routes,
     &import_routes,
     &itemwise_routes,

@@ -64,3 +64,45 @@ select f.code, f.nin, f.name, f.facility_type, f.ownership, f.locality,
   left join area_text bt on bt.area_id = b.id and bt.language = $3::text
   left join area sd on sd.id = f.subdistrict_id
  where f.code = $1::text
+
+-- name: facility_history
+-- Facility $1 in stretches of days in which nothing changed, the oldest first; names in language $2.
+with f as (
+    select id from facility where code = $1::text
+), days as (
+    select k.valid_from as day from facility_kind k join f on f.id = k.facility_id
+     union
+    select s.valid_from from facility_status s join f on f.id = s.facility_id
+     union
+    select p.valid_from from facility_place p join f on f.id = p.facility_id
+     union
+    select greatest(p.valid_from, bd.valid_from, ds.valid_from)
+      from facility_place p join f on f.id = p.facility_id
+      join area_parent bd on bd.area_id = p.block_id
+       and daterange(bd.valid_from, bd.valid_to) && daterange(p.valid_from, p.valid_to)
+      join area_parent ds on ds.area_id = bd.parent_id
+       and daterange(ds.valid_from, ds.valid_to) && (daterange(bd.valid_from, bd.valid_to)
+                                                      * daterange(p.valid_from, p.valid_to))
+), stretches as (
+    select d.day, h.name, h.facility_type, h.ownership, h.locality, h.open, h.state_id, h.district_id,
+           h.block_id,
+           (h.name, h.facility_type, h.ownership, h.locality, h.open, h.state_id, h.district_id,
+            h.block_id)
+           is distinct from
+           lag((h.name, h.facility_type, h.ownership, h.locality, h.open, h.state_id, h.district_id,
+                h.block_id)) over (order by d.day) as begins
+      from days d
+     cross join f
+     cross join lateral hmis_facility_at(f.id, d.day) h
+)
+select nullif(s.day, '1900-01-01')::text, (lead(s.day) over (order by s.day))::text, s.name,
+       s.facility_type, s.ownership, s.locality, s.open, coalesce(st.name, sa.name),
+       coalesce(dt.name, da.name), coalesce(bt.name, ba.name)
+  from (select * from stretches where begins) s
+  left join area sa on sa.id = s.state_id
+  left join area_text st on st.area_id = sa.id and st.language = $2::text
+  left join area da on da.id = s.district_id
+  left join area_text dt on dt.area_id = da.id and dt.language = $2::text
+  left join area ba on ba.id = s.block_id
+  left join area_text bt on bt.area_id = ba.id and bt.language = $2::text
+ order by s.day

@@ -428,10 +428,11 @@ static int set_up(void **state) {
     test_state_load(conninfo);
     test_sql(conninfo, more_sql);
     pool = test_pool(conninfo, 2);
-    static struct route_table tables[2];
+    static struct route_table tables[3];
     tables[0] = area_routes;
     tables[1] = facility_routes;
-    struct http_settings settings = http_test_settings(tables, 2);
+    tables[2] = facility_act_routes;
+    struct http_settings settings = http_test_settings(tables, 3);
     settings.pool = pool;
     settings.authenticate = authenticate;
     settings.permit = role_permits;

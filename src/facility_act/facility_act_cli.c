@@ -154,7 +154,7 @@ static int run_with(struct db_pool *pool, const char *verb, const struct facilit
     return done ? EXIT_GOOD : EXIT_FAILED;
 }
 
-int facility_cli(int argc, char **argv, struct db_pool *pool) {
+int facility_act_cli(int argc, char **argv, struct db_pool *pool) {
     struct facility_act act = { 0 };
     bool help = argc == 0;
     int option;
