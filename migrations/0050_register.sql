@@ -120,6 +120,30 @@ begin
 end
 $$;
 
+-- The first that is said of facilities just made (fresh, among facilities), as facility_status_say and
+-- facility_opening_assume would write it.
+create function facility_status_begin(facilities integer[], states smallint[], fresh integer[], first date,
+                                      last date)
+    returns void
+    language plpgsql
+as $$
+begin
+    update facility_status s
+       set open = u.state <> 1, seen = datemultirange(daterange($4, $5, '[]')),
+           valid_from = case when u.state <> 1 then $4 else s.valid_from end
+      from unnest($1, $2) u (id, state)
+     where s.facility_id = u.id and u.id = any ($3);
+    insert into facility_status (facility_id, valid_to, seen, open)
+    select u.id, $4, datemultirange(daterange($4 - 1, $4)), false
+      from unnest($1, $2) u (id, state)
+     where u.id = any ($3) and u.state <> 1;
+    update facility f set opening = case when u.state <> 1 then $4 end
+      from unnest($1, $2) u (id, state)
+     where f.id = u.id and f.id = any ($3);
+    perform hmis_facility_refresh($3);
+end
+$$;
+
 -- What a file says of its month: 0 open, 1 closed, 2 closed but with figures (open in this month, closed
 -- from the next one on unless something else is said of it). Facilities just made have opening
 -- 'infinity'. Returns those whose rows have changed.
@@ -128,10 +152,17 @@ create function facility_status_say(facilities integer[], states smallint[], fir
     language plpgsql
 as $$
 declare
+    fresh integer[];
     earlier integer[];
     closed integer[];
     changed integer[];
 begin
+    -- just made: their one row is not more than assumed
+    select array_agg(f.id order by f.id) into fresh
+      from facility f where f.id = any (facilities) and f.opening = 'infinity';
+    if fresh is not null then
+        perform facility_status_begin(facilities, states, fresh, first, last);
+    end if;
     select array_agg(f.id order by f.id) into earlier
       from facility f
      where f.id = any (facilities) and not f.opening_told
@@ -271,3 +302,8 @@ create policy report_version_stamp on report_version for update
     using (hmis_scope_level() = 'nation'
            or exists (select from facility f where f.id = report_version.facility_id
                          and hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)));
+
+-- Every month that is imported marks the rows that hold as seen: room for it in their pages.
+alter table facility_kind set (fillfactor = 70);
+alter table facility_status set (fillfactor = 70);
+alter table facility_place set (fillfactor = 70);

@@ -17,7 +17,7 @@ BANNED = [  # pattern, folders in which it is allowed, reason
     (r"\bPQ[a-z]\w*\s*\(", ("db",), "libpq stands only under src/db/"),
     (r"\bMHD_(PostProcessor|create_post_processor)\b", (), "never the post processor"),
     (r"\bMHD_\w+", ("http",), "libmicrohttpd stands only under src/http/"),
-    (r"\bprintf\s*\(", ("app", "account", "import", "extract"), "only sub-commands print"),
+    (r"\bprintf\s*\(", ("app", "account", "import", "extract", "facility"), "only sub-commands print"),
     (r"\btime\s*\(\s*NULL|\bgettimeofday\s*\(", (), "ask clock.h"),
     (r"\bclock_gettime\s*\(", ("base", "db", "http", "app"), "ask clock.h"),
 ]

@@ -42,7 +42,8 @@ struct geo_name {
     int area;
     const char *language, *name;
 };
-struct geo_succession { /* a district that began later, and one it was made of: indices into areas */
+struct geo_succession { /* a district that began later, and one it was made of: indices into areas
+                         */
     int area, predecessor;
     int from; /* the first day of area */
 };
@@ -99,9 +100,9 @@ MUST_USE bool area_load(struct db *db, const char *directory, struct problem *p)
  * another one now are placed again, and the totals of both places are queued, in the transaction of
  * the load. The totals follow when a daemon or rollup_pass adds what is queued. */
 struct area_load_result {
-    int64_t moved;   /* areas that begin, end or move on other days than before */
-    int64_t reports; /* placed again */
-    int64_t totals;  /* blocks and months queued */
+    int64_t moved;                 /* areas that begin, end or move on other days than before */
+    int64_t reports;               /* placed again */
+    int64_t totals;                /* blocks and months queued */
     int first_period, last_period; /* of those reports; 0: none */
 };
 MUST_USE bool area_load_told(struct db *db, const char *directory, struct area_load_result *result,

@@ -46,7 +46,8 @@ struct facility_master {
     const char *nin;  /* 10 digits */
     const char *zone, *district_category, *health_block, *sub_division, *ulb;
     const char *categories; /* separated by commas */
-    enum facility_type type; /* NONE here and in the next two: not said, a known facility keeps its own */
+    enum facility_type
+        type; /* NONE here and in the next two: not said, a known facility keeps its own */
     enum ownership ownership;
     enum locality locality;
     int32_t beds; /* BLANK: not stated */
@@ -56,9 +57,9 @@ struct facility_master {
     const char *state_name, *district_name, *block_name;             /* without their codes */
     int32_t state_code, district_code, subdistrict_code, block_code; /* LGD; BLANK: none given */
 };
-/* Reads the 20 columns (well-formed UTF-8, "" where blank; NULL: the file has no such column). What is
- * wrong is told as fields of the problem named like the columns, and left out of the master: a row is
- * never lost for an odd cell. False only when the code cannot be read. */
+/* Reads the 20 columns (well-formed UTF-8, "" where blank; NULL: the file has no such column). What
+ * is wrong is told as fields of the problem named like the columns, and left out of the master: a
+ * row is never lost for an odd cell. False only when the code cannot be read. */
 MUST_USE bool facility_master_read(const char *const columns[FC__MAX],
                                    struct facility_master *master, struct arena *arena,
                                    struct problem *p);
@@ -81,10 +82,11 @@ MUST_USE bool facility_find(struct db *db, const char *const *codes, size_t coun
 enum facility_change { FACILITY_NEW, FACILITY_CHANGED, FACILITY_SAME, FACILITY_REFUSED };
 /* What a row did or did not do to its facility, one line each: for lists that people read. */
 enum facility_note_kind {
-    FACILITY_MADE,     /* to: type, name and place */
-    FACILITY_TURNED,   /* a dated change: from one name, type, ownership, locality, status to another */
-    FACILITY_MOVED,    /* a dated change of place: from one "Block, District" to another */
-    FACILITY_ASSUMED,  /* the file does not say it: what was taken, and why */
+    FACILITY_MADE,    /* to: type, name and place */
+    FACILITY_TURNED,  /* a dated change: from one name, type, ownership, locality, status to another
+                       */
+    FACILITY_MOVED,   /* a dated change of place: from one "Block, District" to another */
+    FACILITY_ASSUMED, /* the file does not say it: what was taken, and why */
     FACILITY_NOT_TAKEN /* what of the row was refused alone, and why; the rest was taken */
 };
 struct facility_note {
@@ -96,12 +98,13 @@ struct facility_note {
 };
 struct facility_put_result {
     enum facility_change change;
-    int32_t id; /* 0: there is none. A refused row of a known facility has it: its figures may be kept */
-    /* FACILITY_REFUSED: AREA_UNKNOWN (column: state or district), FACILITY_UNKNOWN (the code belongs to
-     * a facility, or the district to an area, that is not the caller's), MISSING_FIELD (a new one
-     * without what it needs), or FACILITY_CONTRADICTS: code and name, district or state do not fit
-     * together, the code may be another facility's. Then id is 0, the figures must not be kept, and
-     * the question says both readings. */
+    int32_t id; /* 0: there is none. A refused row of a known facility has it: its figures may be
+                   kept */
+    /* FACILITY_REFUSED: AREA_UNKNOWN (column: state or district), FACILITY_UNKNOWN (the code
+     * belongs to a facility, or the district to an area, that is not the caller's), MISSING_FIELD
+     * (a new one without what it needs), or FACILITY_CONTRADICTS: code and name, district or state
+     * do not fit together, the code may be another facility's. Then id is 0, the figures must not
+     * be kept, and the question says both readings. */
     enum error_code error;
     enum facility_column column;
     const char *question;
@@ -109,13 +112,13 @@ struct facility_put_result {
     size_t note_count;
 };
 #define FACILITY_PUT_MOST 1000
-/* Takes what a file of one month says of facilities into the register; docs/facilities.md. Every row
- * is an observation of that month: name, type, ownership, locality, place and status are dated by
- * them, and the same files in any order give the same register. The other columns are those of the
- * newest month. A facility that is not there is made; it is assumed to have opened on the first day of
- * the earliest month that names it. An area that began later stands for where it lay in that month.
- * A code that stands in `masters` twice: the last one holds. Call it for every row, also for those
- * that have not changed: that this month says so is what counts. */
+/* Takes what a file of one month says of facilities into the register; docs/facilities.md. Every
+ * row is an observation of that month: name, type, ownership, locality, place and status are dated
+ * by them, and the same files in any order give the same register. The other columns are those of
+ * the newest month. A facility that is not there is made; it is assumed to have opened on the first
+ * day of the earliest month that names it. An area that began later stands for where it lay in that
+ * month. A code that stands in `masters` twice: the last one holds. Call it for every row, also for
+ * those that have not changed: that this month says so is what counts. */
 MUST_USE bool facility_put(struct db *db, const struct facility_master *masters, size_t count,
                            int period, struct facility_put_result *results, struct arena *arena,
                            struct problem *p);

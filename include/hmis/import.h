@@ -3,13 +3,13 @@
  * value), in whatever kind of file (tabular.h).
  *
  * A file is read twice in a stream: once for its header and for what its cells are evidence of
- * (import_survey.c), then row by row: a thread reads while the caller's connection stores batches of
- * REPORT_BATCH reports, a transaction each, so that a killed import leaves whole batches. Memory
+ * (import_survey.c), then row by row: a thread reads while the caller's connection stores batches
+ * of REPORT_BATCH reports, a transaction each, so that a killed import leaves whole batches. Memory
  * does not grow with the file. What is good is kept, or, with `atomic`, nothing unless all is good.
  *
- * What is not certain is a question with its readings: the figures it holds are not stored until the
- * file comes again with the answer. Every figure of the file is one of stored, unchanged, refused,
- * lost with its row, or asked about; each count has its list (import_line). */
+ * What is not certain is a question with its readings: the figures it holds are not stored until
+ * the file comes again with the answer. Every figure of the file is one of stored, unchanged,
+ * refused, lost with its row, or asked about; each count has its list (import_line). */
 #ifndef HMIS_IMPORT_H
 #define HMIS_IMPORT_H
 
@@ -70,7 +70,7 @@ enum import_line_kind {
     LINE_FINDING,  /* a rule or check that a report fails */
     LINE__MAX
 };
-#define IMPORT_LINES_MOST 10000 /* kept of each kind */
+#define IMPORT_LINES_MOST 10000                           /* kept of each kind */
 const char *import_line_name(enum import_line_kind kind); /* "row" */
 bool import_line_parse(const char *name, enum import_line_kind *kind);
 
@@ -111,9 +111,9 @@ void import_queue_add(struct import_queue *queue, int64_t job, const struct impo
 /* ---- `hmis import FILE|- --format extract --month 2022-04 [--dry-run] [--atomic]
  * ------------------
  *      [--create-facilities] [--empty erase] [--answer KEY=READING] [--refused FILE] [--quiet]`.
- * Returns the exit status: 0 all good, 3 something was refused or is asked about, 1 failure, 2 wrong
- * arguments. rollup_pass is not called. argv begins behind the sub-command; without a pool only help
- * and wrong arguments are answered. */
+ * Returns the exit status: 0 all good, 3 something was refused or is asked about, 1 failure, 2
+ * wrong arguments. rollup_pass is not called. argv begins behind the sub-command; without a pool
+ * only help and wrong arguments are answered. */
 int import_cli(int argc, char **argv, struct db_pool *pool, struct dictionary_store *dictionaries);
 
 #endif

@@ -19,10 +19,11 @@ int command_geography(const struct settings *settings, int argc, char **argv) {
     tool_close(&tool);
     if (fine) printf("loaded the geography in %s\n", argv[1]);
     if (fine && loaded.reports > 0)
-        printf("%lld reports of %d to %d lie elsewhere now; %lld totals of blocks are queued and made "
-               "again by the server, or by `hmis check --rebuild`\n",
-               (long long)loaded.reports, loaded.first_period, loaded.last_period,
-               (long long)loaded.totals);
+        printf(
+            "%lld reports of %d to %d lie elsewhere now; %lld totals of blocks are queued and made "
+            "again by the server, or by `hmis check --rebuild`\n",
+            (long long)loaded.reports, loaded.first_period, loaded.last_period,
+            (long long)loaded.totals);
     return fine ? EXIT_DONE : EXIT_FAILED;
 }
 

@@ -105,8 +105,9 @@ static bool import_file(struct tool *tool, const struct demo_arguments *a,
     total->reports_new += result.reports_new;
     total->figures_read += result.figures_read;
     if (fine && result.refusals + result.questions > 0)
-        return problem_set(p, ERR_INVALID, "%.200s: %lld cells or rows were refused or asked about (import %lld)",
-                           file->name, (long long)(result.refusals + result.questions), (long long)job);
+        return problem_set(
+            p, ERR_INVALID, "%.200s: %lld cells or rows were refused or asked about (import %lld)",
+            file->name, (long long)(result.refusals + result.questions), (long long)job);
     return fine;
 }
 
@@ -229,8 +230,7 @@ int command_facility(const struct settings *settings, int argc, char **argv) {
         return facility_cli(argc, argv, NULL); /* explains itself without a database */
     if (!tool_open(&tool, settings, TOOL_APPLICATION)) return EXIT_FAILED;
     struct problem p = { 0 };
-    int status =
-        tool_dictionaries(&tool) ? facility_cli(argc, argv, tool.pool) : EXIT_FAILED;
+    int status = tool_dictionaries(&tool) ? facility_cli(argc, argv, tool.pool) : EXIT_FAILED;
     /* Totals that a correction has queued, as after an import. */
     for (int64_t done = 1; status == EXIT_DONE && done > 0;)
         if (!rollup_pass(tool.db, tool.set, &done, &p)) status = app_complain(&p);

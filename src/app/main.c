@@ -51,7 +51,8 @@ static const struct command commands[] = {
     { "admin", "create-user | reset-password | disable | enable | list", "make and keep accounts",
       "`hmis admin create-user --help` tells its flags.\n", command_admin },
     { "facility", "show|set|rename|move|close|open|nin|correct CODE ...",
-      "show how a facility was over time, and change it", NULL, command_facility }, /* explains itself */
+      "show how a facility was over time, and change it", NULL,
+      command_facility }, /* explains itself */
     { "demo",
       "load|write --directory DIR [--size small|full] [--source FILE] [--balances FILE] "
       "[--geography DIR] [--if-empty]",
@@ -145,8 +146,7 @@ static int run(const struct command *command, int argc, char **argv) {
     for (int i = 0; i < argc; i++)
         if ((text_equal(argv[i], "--help") || text_equal(argv[i], "-h")) &&
             command->run != command_admin && command->run != command_import &&
-            command->run != command_export &&
-            command->run != command_facility)
+            command->run != command_export && command->run != command_facility)
             return print_command_help(command);
     char **sorted = xcalloc((size_t)argc + 1, sizeof *sorted);
     int front = settings_first(argc, argv, sorted), rest = 0;

@@ -79,10 +79,10 @@ static bool put_members(struct db *db, struct load *load, struct problem *p) {
     struct db_rows *removed, *put;
     if (!db_query(db, Q_AREA_LOAD_MEMBER_REMOVE, DB_ARGS(DB_INT4S(areas, n), DB_TEXTS(from, n)),
                   load->arena, &removed, p) ||
-        !db_query(db, Q_AREA_LOAD_MEMBER_PUT,
-                  DB_ARGS(DB_INT4S(areas, n), DB_INT4S(parents, n), DB_TEXTS(from, n),
-                          DB_TEXTS(to, n)),
-                  load->arena, &put, p))
+        !db_query(
+            db, Q_AREA_LOAD_MEMBER_PUT,
+            DB_ARGS(DB_INT4S(areas, n), DB_INT4S(parents, n), DB_TEXTS(from, n), DB_TEXTS(to, n)),
+            load->arena, &put, p))
         return false;
     size_t most = (size_t)db_count(removed) + (size_t)db_count(put) + 1;
     load->changed = arena_array(load->arena, most, sizeof *load->changed);

@@ -7,11 +7,11 @@
 #include "geography_table.h"
 #include "hmis/period.h"
 
-#define AREAS_MAX  40000
-#define NAME_BYTES 120
-#define CODE_HIGH  99999999
+#define AREAS_MAX       40000
+#define NAME_BYTES      120
+#define CODE_HIGH       99999999
 #define SUCCESSIONS_MAX 2000
-#define ALIKE      50 /* area_name_likeness of two spellings of a name */
+#define ALIKE           50 /* area_name_likeness of two spellings of a name */
 
 static const char *const level_names[AREA_LEVEL__MAX] = {
     [AREA_NATION] = "nation",           [AREA_STATE] = "state", [AREA_DISTRICT] = "district",

@@ -53,7 +53,8 @@ select f.code, f.nin, f.name, f.facility_type, f.ownership, f.locality,
        nullif(f.opened_on, '1900-01-01')::text, f.closed_on::text, f.beds, f.notional,
        to_jsonb(f.categories)::text, f.zone, f.district_category, f.health_block, f.sub_division,
        f.ulb, f.state_id, coalesce(st.name, s.name), f.district_id, coalesce(dt.name, d.name),
-       f.block_id, coalesce(bt.name, b.name), f.subdistrict_id, sd.name
+       f.block_id, coalesce(bt.name, b.name), f.subdistrict_id, sd.name,
+       f.opening is not null and not f.opening_told
   from facility f
   join area s on s.id = f.state_id
   left join area_text st on st.area_id = s.id and st.language = $3::text

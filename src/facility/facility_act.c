@@ -5,17 +5,22 @@
 
 #include "hmis/json_out.h"
 
-#define NAME_POINTS    200
-#define REASON_POINTS  1000
-#define ALWAYS         "1900-01-01"
-#define CHANGES_MOST   8
+#define NAME_POINTS   200
+#define REASON_POINTS 1000
+#define ALWAYS        "1900-01-01"
+#define CHANGES_MOST  8
 
 static const char *const act_names[FACILITY_ACT__MAX] = {
-    [FACILITY_ACT_NONE] = "",           [FACILITY_ACT_TYPE] = "type",
-    [FACILITY_ACT_OWNERSHIP] = "ownership", [FACILITY_ACT_LOCALITY] = "locality",
-    [FACILITY_ACT_NAME] = "name",       [FACILITY_ACT_OPEN] = "open",
-    [FACILITY_ACT_CLOSE] = "close",     [FACILITY_ACT_MOVE] = "move",
-    [FACILITY_ACT_NIN] = "nin",         [FACILITY_ACT_CORRECT] = "correct",
+    [FACILITY_ACT_NONE] = "",
+    [FACILITY_ACT_TYPE] = "type",
+    [FACILITY_ACT_OWNERSHIP] = "ownership",
+    [FACILITY_ACT_LOCALITY] = "locality",
+    [FACILITY_ACT_NAME] = "name",
+    [FACILITY_ACT_OPEN] = "open",
+    [FACILITY_ACT_CLOSE] = "close",
+    [FACILITY_ACT_MOVE] = "move",
+    [FACILITY_ACT_NIN] = "nin",
+    [FACILITY_ACT_CORRECT] = "correct",
 };
 
 const char *facility_act_name(enum facility_act_kind kind) {
@@ -144,7 +149,8 @@ static void words_read(struct acting *a, struct problem *p) {
         wrong(a, p, "type", ERR_VALUE_NOT_CODE, "SC, PHC, CHC, SDH, DH or DHQ");
     if (act->ownership && !a->ownership)
         wrong(a, p, "ownership", ERR_VALUE_NOT_CODE, "Public or Private");
-    if (act->locality && !a->locality) wrong(a, p, "locality", ERR_VALUE_NOT_CODE, "Rural or Urban");
+    if (act->locality && !a->locality)
+        wrong(a, p, "locality", ERR_VALUE_NOT_CODE, "Rural or Urban");
     if (act->status && !text_equal(act->status, "open") && !text_equal(act->status, "closed"))
         wrong(a, p, "status", ERR_VALUE_NOT_CODE, "open or closed");
     if (act->block && !area_key_parse(act->block, &a->block))
@@ -176,8 +182,9 @@ static bool facility_lock(struct db *db, struct acting *a, struct problem *p) {
             return false;
         if (db_count(rows) == 0) return problem_set(p, ERR_NOT_FOUND, NULL);
         if (!db_bool(rows, 0, K_MINE))
-            return problem_set(p, ERR_FORBIDDEN,
-                               "The facility lies today in another's area: who is there changes it");
+            return problem_set(
+                p, ERR_FORBIDDEN,
+                "The facility lies today in another's area: who is there changes it");
         a->facility = (int32_t)db_int(rows, 0, K_ID);
         if (pass == 0 && !db_query(db, Q_FACILITY_ACT_LOCK_ROW, DB_ARGS(DB_INT4(a->facility)),
                                    a->arena, NULL, p))
@@ -269,18 +276,18 @@ static bool write_kind(struct db *db, struct acting *a, struct problem *p) {
 }
 
 static bool write_open(struct db *db, struct acting *a, bool open, struct problem *p) {
-    return db_query(db, Q_FACILITY_ACT_STATUS,
-                    DB_ARGS(DB_INT4(a->facility), DB_BOOL(open), DB_TEXT(a->from),
-                            DB_TEXT(a->act->until)),
-                    a->arena, NULL, p);
+    return db_query(
+        db, Q_FACILITY_ACT_STATUS,
+        DB_ARGS(DB_INT4(a->facility), DB_BOOL(open), DB_TEXT(a->from), DB_TEXT(a->act->until)),
+        a->arena, NULL, p);
 }
 
 /* Opened for the first time, or so it is said: it was not there before. */
 static bool write_opening(struct db *db, struct acting *a, struct problem *p) {
     const struct db_param params[] = { DB_INT4(a->facility), DB_TEXT(a->from) };
     return (a->before.open || write_open(db, a, true, p)) &&
-           (!a->act->first || db_query(db, Q_FACILITY_ACT_CLOSED_BEFORE, params, COUNT(params),
-                                       a->arena, NULL, p)) &&
+           (!a->act->first ||
+            db_query(db, Q_FACILITY_ACT_CLOSED_BEFORE, params, COUNT(params), a->arena, NULL, p)) &&
            ((!a->act->first && a->before.open_before) ||
             db_query(db, Q_FACILITY_ACT_OPENING, params, COUNT(params), a->arena, NULL, p));
 }
@@ -291,7 +298,8 @@ static bool write_status(struct db *db, struct acting *a, struct problem *p) {
         return problem_field(p, a->arena, "from", ERR_INVALID,
                              "it is open on %s; say first if it was not there before", a->day);
     if (closes && !a->before.open)
-        return problem_field(p, a->arena, "from", ERR_INVALID, "it is closed on %s already", a->day);
+        return problem_field(p, a->arena, "from", ERR_INVALID, "it is closed on %s already",
+                             a->day);
     if (opens) return write_opening(db, a, p);
     if (closes || a->status) return write_open(db, a, !closes && a->status == 1, p);
     return true;
@@ -324,12 +332,16 @@ static void change_add(struct acting *a, enum facility_note_kind kind, enum faci
                        const char *from, const char *to) {
     if (from && to && text_equal(from, to)) return;
     const char *since = needs(a, FACILITY_ACT_NIN) ? NULL : a->from;
-    a->result->changes[a->result->change_count++] = (struct facility_note){
-        kind, column, from, to, since,
-        arena_printf(a->arena, "%s: from %s to %s%s%s", facility_column_name(column),
-                     from ? from : "none", to ? to : "none", since ? ", since " : "",
-                     since ? since : "")
-    };
+    a->result->changes[a->result->change_count++] =
+        (struct facility_note){ kind,
+                                column,
+                                from,
+                                to,
+                                since,
+                                arena_printf(a->arena, "%s: from %s to %s%s%s",
+                                             facility_column_name(column), from ? from : "none",
+                                             to ? to : "none", since ? ", since " : "",
+                                             since ? since : "") };
 }
 
 static bool changes_tell(struct db *db, struct acting *a, struct problem *p) {
@@ -351,7 +363,8 @@ static bool changes_tell(struct db *db, struct acting *a, struct problem *p) {
     if (a->act->first && before->open_before)
         change_add(a, FACILITY_TURNED, FC_STATUS, "Open before", "Closed before");
     const char *nin = a->act->nin && *a->act->nin ? a->act->nin : NULL;
-    if (needs(a, FACILITY_ACT_NIN) && (nin || a->nin) && !(nin && a->nin && text_equal(nin, a->nin)))
+    if (needs(a, FACILITY_ACT_NIN) && (nin || a->nin) &&
+        !(nin && a->nin && text_equal(nin, a->nin)))
         change_add(a, FACILITY_TURNED, FC_NIN, a->nin, nin);
     return true;
 }

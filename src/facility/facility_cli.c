@@ -11,13 +11,15 @@ enum { EXIT_GOOD, EXIT_FAILED, EXIT_USAGE };
 
 static const char usage[] =
     "usage: hmis facility show CODE\n"
-    "       hmis facility set CODE --from DAY [--type PHC | --ownership Public | --locality Rural]\n"
+    "       hmis facility set CODE --from DAY [--type PHC | --ownership Public | --locality "
+    "Rural]\n"
     "       hmis facility rename CODE --from DAY --name NAME\n"
     "       hmis facility move CODE --from DAY --block AREA [--other-state]\n"
     "       hmis facility close CODE --from DAY\n"
     "       hmis facility open CODE --from DAY [--first]\n"
     "       hmis facility nin CODE --nin NUMBER\n"
-    "       hmis facility correct CODE [--from DAY] [--until DAY] [--type | --ownership | --locality |\n"
+    "       hmis facility correct CODE [--from DAY] [--until DAY] [--type | --ownership | "
+    "--locality |\n"
     "              --name | --status open|closed | --block AREA]\n"
     "Each needs --reason TEXT, and takes --dry-run: everything is told and nothing kept.\n"
     "DAY is like 2022-05-01. AREA is lgd-block-4791, or lgd-district-506: directly under it.\n"
@@ -64,11 +66,11 @@ static bool complain(const char *what, const char *value) {
 }
 
 static bool take(struct facility_act *act, int option, bool *help) {
-    const char **texts[O_TEXTS] = { [O_FROM] = &act->from,           [O_UNTIL] = &act->until,
-                                    [O_TYPE] = &act->type,           [O_OWNERSHIP] = &act->ownership,
-                                    [O_LOCALITY] = &act->locality,   [O_NAME] = &act->name,
-                                    [O_NIN] = &act->nin,             [O_STATUS] = &act->status,
-                                    [O_BLOCK] = &act->block,         [O_REASON] = &act->reason };
+    const char **texts[O_TEXTS] = { [O_FROM] = &act->from,         [O_UNTIL] = &act->until,
+                                    [O_TYPE] = &act->type,         [O_OWNERSHIP] = &act->ownership,
+                                    [O_LOCALITY] = &act->locality, [O_NAME] = &act->name,
+                                    [O_NIN] = &act->nin,           [O_STATUS] = &act->status,
+                                    [O_BLOCK] = &act->block,       [O_REASON] = &act->reason };
     if (option >= O_FROM && option < O_TEXTS) {
         *texts[option] = optarg;
         return true;
@@ -128,8 +130,8 @@ static bool show(struct db *db, const char *code, struct arena *arena, struct pr
     return true;
 }
 
-static bool run(struct db *db, const char *verb, const struct facility_act *act, struct arena *arena,
-                struct problem *p) {
+static bool run(struct db *db, const char *verb, const struct facility_act *act,
+                struct arena *arena, struct problem *p) {
     struct facility_act_result result;
     const struct audit_entry who = { 0 };
     if (text_equal(verb, "show")) return show(db, act->code, arena, p);

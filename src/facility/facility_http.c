@@ -3,11 +3,10 @@
 #include "hmis/area.h"
 #include "hmis/calendar.h"
 #include "hmis/facility_act.h"
-#include "hmis/period.h"
-#include "hmis/rollup.h"
-#include "hmis/services.h"
 #include "hmis/http.h"
+#include "hmis/period.h"
 #include "hmis/routes.h"
+#include "hmis/services.h"
 
 #define PAGE_ROWS   100
 #define PAGE_MOST   10000
@@ -150,7 +149,8 @@ enum {
     G_NOTIONAL,
     G_CATEGORIES,
     G_TEXTS,
-    G_AREAS = G_TEXTS + 5
+    G_AREAS = G_TEXTS + 5,
+    G_OPENED_ASSUMED = G_AREAS + 8
 };
 
 static void get_areas(struct json_out *out, const struct db_rows *rows) {
@@ -202,6 +202,7 @@ static void get_answer(struct request *r, const struct db_rows *rows,
     out_string(out, "locality", locality_name((enum locality)db_int(rows, 0, G_LOCALITY)));
     out_string(out, "status", db_bool(rows, 0, G_CLOSED) ? "closed" : "open");
     out_string(out, "opened_on", db_text(rows, 0, G_OPENED_ON));
+    out_bool(out, "opened_assumed", db_bool(rows, 0, G_OPENED_ASSUMED));
     out_string(out, "closed_on", db_text(rows, 0, G_CLOSED_ON));
     if (db_is_null(rows, 0, G_BEDS))
         out_null(out, "beds");
@@ -241,9 +242,10 @@ struct change_body {
     const char *act;
     struct facility_act given;
 };
-#define TEXT_MEMBER(name, most) \
+#define TEXT_MEMBER(name, most)                                                                    \
     { #name, FIELD_TEXT, offsetof(struct change_body, given.name), false, 0, most }
-#define BOOL_MEMBER(name) { #name, FIELD_BOOL, offsetof(struct change_body, given.name), false, 0, 0 }
+#define BOOL_MEMBER(name)                                                                          \
+    { #name, FIELD_BOOL, offsetof(struct change_body, given.name), false, 0, 0 }
 static const struct field_spec change_fields[] = {
     { "act", FIELD_TEXT, offsetof(struct change_body, act), true, 1, 20 },
     TEXT_MEMBER(from, 10),
@@ -352,8 +354,9 @@ static const struct route routes[] = {
       .body = BODY_JSON,
       .body_max = 16384,
       .activity = true,
-      .doc = "Rename, raise, move, close, open or correct a facility from a day on, or say what that "
-             "would change" },
+      .doc =
+          "Rename, raise, move, close, open or correct a facility from a day on, or say what that "
+          "would change" },
 };
 
 const struct route_table facility_routes = { "facility", routes, COUNT(routes) };

@@ -83,21 +83,23 @@ static bool fits_together(struct facility_case *c) {
     int32_t state = s->state ? s->state : s->state_today;
     if (home->state && home->state != state) {
         ask(c, FC_STATE,
-            arena_printf(c->arena,
-                         "%s; the row says %s. Is the code wrong? If the facility now belongs to the "
-                         "other state, move it by an act of its own first",
-                         register_says(c), home->state_name));
+            arena_printf(
+                c->arena,
+                "%s; the row says %s. Is the code wrong? If the facility now belongs to the "
+                "other state, move it by an act of its own first",
+                register_says(c), home->state_name));
         return false;
     }
     if (!name_unlike(c)) return true;
     bool other_nin = m->nin && s->nin && !text_equal(m->nin, s->nin);
     if (!district_unlike(c) && !other_nin) return true;
     ask(c, FC_NAME,
-        arena_printf(c->arena,
-                     "%s; the row says '%s' in %s. Is the code another facility's? If it is this one, "
-                     "rename it or move it first",
-                     register_says(c), m->name,
-                     home->district_name ? home->district_name : "no known district"));
+        arena_printf(
+            c->arena,
+            "%s; the row says '%s' in %s. Is the code another facility's? If it is this one, "
+            "rename it or move it first",
+            register_says(c), m->name,
+            home->district_name ? home->district_name : "no known district"));
     return false;
 }
 
@@ -107,15 +109,17 @@ static void place_assumed(struct facility_case *c) {
     const struct facility_home *home = c->home;
     const struct facility_master *m = c->master;
     if (home->block && home->district != home->named)
-        assume(c, FC_DISTRICT, home->district_name,
-               arena_printf(c->arena,
-                            "the row says %s, but its block %s lay in %s in this month: placed there",
-                            home->named_name, home->block_name, home->district_name));
+        assume(
+            c, FC_DISTRICT, home->district_name,
+            arena_printf(c->arena,
+                         "the row says %s, but its block %s lay in %s in this month: placed there",
+                         home->named_name, home->block_name, home->district_name));
     else if (home->district != home->named)
-        assume(c, FC_DISTRICT, home->district_name,
-               arena_printf(c->arena,
-                            "district %s began on %s and was part of %s in this month: placed there",
-                            home->named_name, home->begun, home->district_name));
+        assume(
+            c, FC_DISTRICT, home->district_name,
+            arena_printf(c->arena,
+                         "district %s began on %s and was part of %s in this month: placed there",
+                         home->named_name, home->begun, home->district_name));
     else if (!home->block && m->block_name && !c->standing->id)
         assume(c, FC_BLOCK, NULL,
                arena_printf(c->arena, "%s has no block '%s': placed directly under the district",
@@ -152,8 +156,9 @@ static void place_judge(struct facility_case *c) {
     } else if (!home->state || !home->district) {
         if (!known) return refuse(c, ERR_AREA_UNKNOWN, column);
         not_taken(c, column, NULL, NULL,
-                  home->state ? "the district is not known in that state: the facility stays where it is"
-                              : "the state is not known: the facility stays where it is");
+                  home->state
+                      ? "the district is not known in that state: the facility stays where it is"
+                      : "the state is not known: the facility stays where it is");
     } else if (!home->in_scope) {
         if (!known) return refuse(c, ERR_FACILITY_UNKNOWN, FC_DISTRICT);
         not_taken(c, FC_DISTRICT, NULL, home->district_name,
@@ -169,7 +174,8 @@ static void kind_new(struct facility_case *c) {
     struct facility_saying *says = &c->saying;
     if (!says->type) return refuse(c, ERR_MISSING_FIELD, FC_TYPE);
     if (!says->name) {
-        says->name = arena_printf(c->arena, "%s %s", facility_type_code(says->type), c->master->code);
+        says->name =
+            arena_printf(c->arena, "%s %s", facility_type_code(says->type), c->master->code);
         assume(c, FC_NAME, says->name, "no name is given: type and code stand for it");
     }
     if (!says->ownership) {
@@ -207,11 +213,12 @@ static void status_known(struct facility_case *c) {
                   arena_printf(c->arena, "the register was told that it opened on %s", s->opening));
     } else if (before) {
         assume(c, FC_STATUS, c->first,
-               arena_printf(c->arena, "it had opened by %s, earlier than %s as was assumed", c->first,
-                            s->opening));
+               arena_printf(c->arena, "it had opened by %s, earlier than %s as was assumed",
+                            c->first, s->opening));
     } else if (c->saying.state == 2 && s->open_next && !s->next_said) {
-        facility_note_add(c, FACILITY_TURNED, FC_STATUS, "Open", "Closed",
-                          arena_printf(c->arena, "closed since %s; it has figures of this month", c->next));
+        facility_note_add(
+            c, FACILITY_TURNED, FC_STATUS, "Open", "Closed",
+            arena_printf(c->arena, "closed since %s; it has figures of this month", c->next));
         c->notes[c->result->note_count - 1].since = c->next;
     } else if (c->saying.state != 2 && (c->saying.state == 0) != s->open) {
         turned(c, FC_STATUS, s->open ? "Open" : "Closed", s->open ? "Closed" : "Open");
@@ -225,8 +232,9 @@ static void nin_judge(struct facility_case *c) {
     if (!facility_nin_good(nin))
         not_taken(c, FC_NIN, s->nin, nin, "a NIN has 10 digits");
     else if (s->id && s->nin && !text_equal(s->nin, nin))
-        not_taken(c, FC_NIN, s->nin, nin,
-                  arena_printf(c->arena, "the facility has the NIN %s; change it by an act", s->nin));
+        not_taken(
+            c, FC_NIN, s->nin, nin,
+            arena_printf(c->arena, "the facility has the NIN %s; change it by an act", s->nin));
     else if (c->nin_holder && c->nin_holder != s->id)
         not_taken(c, FC_NIN, s->nin, nin, "this NIN belongs to another facility");
     else
@@ -242,16 +250,17 @@ static void moved_note(struct facility_case *c) {
     const char *to = arena_printf(c->arena, "%s, %s",
                                   home->block ? home->block_name : "directly under the district",
                                   home->district_name);
-    facility_note_add(c, FACILITY_MOVED, FC_DISTRICT, s->place, to,
-                      arena_printf(c->arena, "moved from %s to %s, since %s", s->place, to, c->first));
+    facility_note_add(
+        c, FACILITY_MOVED, FC_DISTRICT, s->place, to,
+        arena_printf(c->arena, "moved from %s to %s, since %s", s->place, to, c->first));
 }
 
 static void made_note(struct facility_case *c) {
     const struct facility_saying *says = &c->saying;
     const struct facility_home *home = c->home;
-    const char *kind = arena_printf(c->arena, "%s (%s, %s, %s)", says->name,
-                                    facility_type_code(says->type), ownership_name(says->ownership),
-                                    locality_name(says->locality));
+    const char *kind =
+        arena_printf(c->arena, "%s (%s, %s, %s)", says->name, facility_type_code(says->type),
+                     ownership_name(says->ownership), locality_name(says->locality));
     facility_note_add(c, FACILITY_MADE, FC_CODE, NULL, kind,
                       arena_printf(c->arena, "made: %s in %s", kind,
                                    home->block ? home->block_name : home->district_name));

@@ -8,11 +8,11 @@ enum { NAME_BYTES = 800, ALIKE = 40 };
 
 /* Words that say what a facility is, not which. */
 static const char *const kinds[] = {
-    "sc",       "hsc",     "shc",     "phc",    "uphc",     "chc",    "uchc",       "sdh",
-    "dh",       "dhq",     "hwc",     "health", "primary",  "sub",    "community",  "urban",
-    "rural",    "centre",  "center",  "and",    "wellness", "district", "divisional", "hospital",
-    "area",     "govt",    "government", "general", "civil", "nursing", "home",     "clinic",
-    "ayushman", "arogya",  "mandir",  "the",    "of",       "pvt",    "private",    "ltd",
+    "sc",       "hsc",    "shc",        "phc",     "uphc",     "chc",      "uchc",       "sdh",
+    "dh",       "dhq",    "hwc",        "health",  "primary",  "sub",      "community",  "urban",
+    "rural",    "centre", "center",     "and",     "wellness", "district", "divisional", "hospital",
+    "area",     "govt",   "government", "general", "civil",    "nursing",  "home",       "clinic",
+    "ayushman", "arogya", "mandir",     "the",     "of",       "pvt",      "private",    "ltd",
 };
 
 static bool is_kind(const char *word, size_t length) {

@@ -88,8 +88,8 @@ static bool standings_read(struct putting *w) {
     struct db_rows *rows;
     if (!db_query(w->db, Q_FACILITY_LOCK, DB_ARGS(DB_TEXTS(codes, w->count)), w->arena, NULL,
                   w->p) ||
-        !db_query(w->db, Q_FACILITY_STANDING,
-                  DB_ARGS(DB_TEXTS(codes, w->count), DB_TEXT(w->last)), w->arena, &rows, w->p))
+        !db_query(w->db, Q_FACILITY_STANDING, DB_ARGS(DB_TEXTS(codes, w->count), DB_TEXT(w->last)),
+                  w->arena, &rows, w->p))
         return false;
     memset(w->standings, 0, w->count * sizeof *w->standings);
     for (int i = 0; i < db_count(rows); i++)
@@ -159,7 +159,8 @@ static bool homes_find(struct putting *w) {
         names[c] = arena_array(w->arena, w->count, sizeof(char *));
     for (size_t i = 0; i < w->count; i++) {
         const struct facility_master *m = &w->masters[i];
-        const int32_t given[] = { m->state_code, m->district_code, m->subdistrict_code, m->block_code };
+        const int32_t given[] = { m->state_code, m->district_code, m->subdistrict_code,
+                                  m->block_code };
         const char *const said[] = { m->state_name, m->district_name, m->block_name };
         for (size_t c = 0; c < COUNT(codes); c++)
             codes[c][i] = given[c];
@@ -279,8 +280,8 @@ static void rows_choose(struct putting *w) {
     }
     qsort_r(order, kept, sizeof *order, compare_codes, w);
     for (size_t i = 0; i < kept; i++)
-        w->chosen[order[i]] = i + 1 == kept || strcmp(w->masters[order[i]].code,
-                                                      w->masters[order[i + 1]].code) != 0;
+        w->chosen[order[i]] =
+            i + 1 == kept || strcmp(w->masters[order[i]].code, w->masters[order[i + 1]].code) != 0;
 }
 
 /* ---- New ones. ------------------------------------------------------------------------------- */
@@ -457,9 +458,8 @@ static bool columns_put(struct putting *w) {
     if (n == 0) return true;
     if (!db_query(w->db, Q_FACILITY_COLUMNS_PUT,
                   DB_ARGS(DB_INT4S(a.ids, n), DB_TEXTS(a.texts[0], n), DB_INT4S(a.beds, n),
-                          DB_INT2S(a.notional, n), DB_TEXTS(a.texts[1], n),
-                          DB_TEXTS(a.texts[2], n), DB_TEXTS(a.texts[3], n),
-                          DB_TEXTS(a.texts[4], n), DB_TEXTS(a.texts[5], n),
+                          DB_INT2S(a.notional, n), DB_TEXTS(a.texts[1], n), DB_TEXTS(a.texts[2], n),
+                          DB_TEXTS(a.texts[3], n), DB_TEXTS(a.texts[4], n), DB_TEXTS(a.texts[5], n),
                           DB_INT4S(a.subdistricts, n), DB_INT8S(a.hashes, n), DB_INT4(w->period)),
                   w->arena, &rows, w->p) ||
         !db_query(w->db, Q_FACILITY_NIN_PUT, DB_ARGS(DB_INT4S(a.ids, n), DB_TEXTS(a.nins, n)),

@@ -12,8 +12,9 @@ struct facility_standing {
     enum facility_type type;
     enum ownership ownership;
     enum locality locality;
-    bool open, open_next, next_said; /* that day; the day after; something was said of the day after */
-    int32_t state, district, block;  /* that day; 0: it lay nowhere */
+    bool open, open_next,
+        next_said; /* that day; the day after; something was said of the day after */
+    int32_t state, district, block; /* that day; 0: it lay nowhere */
     int32_t state_today, district_today;
     bool notional; /* that block is no more than the district */
     const char *nin;
@@ -54,7 +55,8 @@ struct facility_case {
 };
 enum { FACILITY_NOTES_MOST = 16 };
 
-/* Holds what the row says against the register: fills the saying, or refuses or asks, with notes. */
+/* Holds what the row says against the register: fills the saying, or refuses or asks, with notes.
+ */
 void facility_judge(struct facility_case *c);
 void facility_note_add(struct facility_case *c, enum facility_note_kind kind,
                        enum facility_column column, const char *from, const char *to,

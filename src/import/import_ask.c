@@ -1,5 +1,5 @@
-/* Questions: what a file leaves open, and what was answered. The parser's thread and the storing one
- * ask; the lock keeps them apart. */
+/* Questions: what a file leaves open, and what was answered. The parser's thread and the storing
+ * one ask; the lock keeps them apart. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -20,7 +20,8 @@ enum { PROGRESS_US = 200000, BEAT_US = 10000000, STATEMENT_MS = 600000 };
 static const char usage[] =
     "usage: hmis import FILE --format extract --month 2022-04 [options]\n"
     "       hmis import FILE --format long [options]\n"
-    "FILE is CSV, XLSX, .xls or an HTML table; - reads standard input. docs/import.md describes both\n"
+    "FILE is CSV, XLSX, .xls or an HTML table; - reads standard input. docs/import.md describes "
+    "both\n"
     "formats.\n"
     "  --month MONTH         the month an extract holds\n"
     "  --dry-run             check everything, store nothing\n"
@@ -35,7 +36,8 @@ static const char usage[] =
     "  --lines KIND=FILE     write a list: row, figure, asked, empty, replaced, report, facility,\n"
     "                        finding\n"
     "  --quiet               no progress\n"
-    "Exit status: 0 all good, 3 something was refused or is asked about, 1 failure, 2 wrong arguments.\n";
+    "Exit status: 0 all good, 3 something was refused or is asked about, 1 failure, 2 wrong "
+    "arguments.\n";
 
 struct command {
     struct import_options options;
@@ -92,7 +94,6 @@ static bool take_empty(struct command *c, const char *text) {
     return c->options.erase || text_equal(text, "keep") ||
            complain("--empty is keep or erase, not ", text);
 }
-
 
 static bool take_option(struct command *c, int option) {
     switch (option) {
@@ -301,8 +302,7 @@ static void print_told(const char *notes, const char *questions) {
         printf("note: %s\n", json_string_value(json_object_get(member, "text")));
     json_decref(list);
     list = json_loads(questions, 0, NULL);
-    json_array_foreach(list, i, member)
-        print_question(member);
+    json_array_foreach(list, i, member) print_question(member);
     json_decref(list);
 }
 

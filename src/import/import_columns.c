@@ -106,8 +106,8 @@ bool extract_ask_column(struct extract *x, const struct tabular_row *row, int co
     question.choices[question.choice_count++] =
         (struct import_choice){ longer->key, longer->item->name };
     bool asked = import_ask(x->import->asks, &question, row->line, 1, 1, key);
-    struct import_line *line = import_tell(x->import, asked ? LINE_ASKED : LINE_FIGURE, row->line,
-                                           ERR_VALUE_ASK, detail);
+    struct import_line *line =
+        import_tell(x->import, asked ? LINE_ASKED : LINE_FIGURE, row->line, ERR_VALUE_ASK, detail);
     if (line == NULL) return false;
     import_line_cell(line, column, x->header->names[column], &row->cells[column]);
     extract_code(x, row, line->facility);
@@ -131,8 +131,9 @@ static void part_twins(struct extract *x, struct form_columns *columns) {
         for (int b = a + 1; columns->slots[a] >= 0 && b < x->header->columns; b++)
             if (columns->slots[b] == columns->slots[a]) {
                 columns->slots[b] = ITEM_UNKNOWN;
-                import_note(x->import, "twice", "Columns %d and %d are both item %.30s: the "
-                                                "second was left out",
+                import_note(x->import, "twice",
+                            "Columns %d and %d are both item %.30s: the "
+                            "second was left out",
                             a + 1, b + 1, x->header->names[b]);
             }
 }
@@ -143,8 +144,7 @@ const struct form_columns *extract_columns_of(struct extract *x, const struct fo
     ENSURE(x->form_count < (int)COUNT(x->forms), "more forms than a dictionary has");
     struct form_columns *columns = &x->forms[x->form_count++];
     columns->form = form;
-    columns->slots =
-        arena_array(x->import->arena, (size_t)x->header->columns + 1, sizeof(int16_t));
+    columns->slots = arena_array(x->import->arena, (size_t)x->header->columns + 1, sizeof(int16_t));
     for (int column = 0; column < x->header->columns; column++) {
         columns->slots[column] = (int16_t)resolve(x, form, column);
         if (columns->slots[column] == ITEM_UNKNOWN) note_unknown(x, form, column);

@@ -2,12 +2,12 @@
 #include "hmis/import.h"
 
 const char *const import_count_names[IMPORT_COUNTS] = {
-    "bytes_read",        "rows_read",       "rows_blank",         "rows_refused",
-    "rows_asked",        "figures_read",    "figures_stored",     "figures_unchanged",
-    "figures_refused",   "figures_lost",    "figures_asked",      "figures_replaced",
-    "figures_emptied",   "figures_kept",    "reports_new",        "reports_changed",
-    "reports_unchanged", "facilities_created", "facilities_changed", "facilities_moved",
-    "facilities_refused", "findings",       "refusals",
+    "bytes_read",         "rows_read",          "rows_blank",         "rows_refused",
+    "rows_asked",         "figures_read",       "figures_stored",     "figures_unchanged",
+    "figures_refused",    "figures_lost",       "figures_asked",      "figures_replaced",
+    "figures_emptied",    "figures_kept",       "reports_new",        "reports_changed",
+    "reports_unchanged",  "facilities_created", "facilities_changed", "facilities_moved",
+    "facilities_refused", "findings",           "refusals",
 };
 
 #define AT(name) offsetof(struct import_result, name)

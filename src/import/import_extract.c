@@ -165,7 +165,8 @@ static bool read_form(struct extract *x, const struct tabular_row *row, struct r
 }
 
 /* ---- Figures.
- * ----------------------------------------------------------------------------------------------- */
+ * -----------------------------------------------------------------------------------------------
+ */
 struct row_figures {
     int32_t cells[CELLS_MAX];
     uint8_t filled[GIVEN_BYTES], empty[GIVEN_BYTES];
@@ -258,7 +259,8 @@ static bool read_figures(struct extract *x, const struct tabular_row *row,
 }
 
 /* ---- Reports.
- * ----------------------------------------------------------------------------------------------- */
+ * -----------------------------------------------------------------------------------------------
+ */
 static uint64_t hash_figures(const struct row_figures *figures, const struct form *form) {
     uint64_t hash = 1469598103934665603U ^ (uint64_t)form->id;
     for (int slot = 0; slot < form->dictionary->width; slot++)
@@ -295,8 +297,8 @@ static void put_report(struct extract *x, const struct tabular_row *row,
                        const struct import_facility *facility, const struct form *form,
                        const struct row_figures *figures, const struct facility_master *master) {
     struct import_batch *batch = pipe_batch(x->import->pipe);
-    struct report_new *report = batch_add(batch, facility->id, x->import->options.period, form,
-                                          row->line, facility->code);
+    struct report_new *report =
+        batch_add(batch, facility->id, x->import->options.period, form, row->line, facility->code);
     int at = batch->count - 1;
     struct import_origin *origin = &batch->origins[at];
     memcpy(report->cells, figures->cells, (size_t)x->dictionary->width * sizeof(int32_t));

@@ -15,8 +15,8 @@ struct extract {
     struct import *import;
     const struct import_header *header;
     const struct dictionary *dictionary;
-    bool updates;        /* known facilities too: all their columns are there */
-    uint32_t fitting;    /* bit a form (index): the header's numbers are its as well as any's */
+    bool updates;     /* known facilities too: all their columns are there */
+    uint32_t fitting; /* bit a form (index): the header's numbers are its as well as any's */
     const struct form *named; /* the first of them */
     struct form_columns forms[32];
     int form_count;
@@ -49,8 +49,7 @@ MUST_USE bool extract_master(struct extract *x, const struct tabular_row *row,
 
 /* Counts the row and its figures as lost; false only when the import is being stopped. */
 MUST_USE bool extract_refuse(struct extract *x, const struct tabular_row *row,
-                             enum facility_column column, enum error_code code,
-                             const char *detail);
+                             enum facility_column column, enum error_code code, const char *detail);
 void extract_code(const struct extract *x, const struct tabular_row *row, char code[24]);
 
 #endif

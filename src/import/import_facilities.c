@@ -43,8 +43,8 @@ static void add_kind(struct import_facilities *facilities, struct import_facilit
                      int32_t from, int type) {
     if (facilities->kind_count == facilities->kind_capacity) {
         facilities->kind_capacity = facilities->kind_capacity ? 2 * facilities->kind_capacity : 256;
-        facilities->kinds = xrealloc(facilities->kinds, (size_t)facilities->kind_capacity *
-                                                            sizeof *facilities->kinds);
+        facilities->kinds = xrealloc(facilities->kinds,
+                                     (size_t)facilities->kind_capacity * sizeof *facilities->kinds);
     }
     facilities->kinds[facilities->kind_count++] = (struct import_kind){ from, type };
     facility->kind_count++;

@@ -5,9 +5,8 @@
 #include "import_internal.h"
 
 const char *const long_column_names[L__MAX] = {
-    [L_FACILITY] = "facility_code", [L_MONTH] = "month", [L_ITEM] = "item",
-    [L_REF] = "ref_no",             [L_COMPONENT] = "component",
-    [L_VALUE] = "value",            [L_NAME] = "item_name",
+    [L_FACILITY] = "facility_code", [L_MONTH] = "month", [L_ITEM] = "item",      [L_REF] = "ref_no",
+    [L_COMPONENT] = "component",    [L_VALUE] = "value", [L_NAME] = "item_name",
 };
 static const char *const spellings[L__MAX][4] = {
     [L_FACILITY] = { "facilitycode", "facility", "hmiscode" },
@@ -62,7 +61,8 @@ const struct form_item *import_item_longer(const struct form *form, const char *
 }
 
 /* ---- Columns.
- * ------------------------------------------------------------------------------------------------ */
+ * ------------------------------------------------------------------------------------------------
+ */
 static bool name_columns(struct import *import, const struct tabular_row *row,
                          struct import_header *header) {
     int columns = row->count < IMPORT_COLUMNS ? row->count : IMPORT_COLUMNS;
@@ -73,8 +73,8 @@ static bool name_columns(struct import *import, const struct tabular_row *row,
     header->is_item = arena_array(import->arena, (size_t)columns + 1, sizeof(bool));
     for (int i = 0; i < columns; i++) {
         const struct tabular_cell *cell = &row->cells[i];
-        size_t length = tabular_tidy(cell->text, cell->length < 299 ? (size_t)cell->length : 299,
-                                     tidy);
+        size_t length =
+            tabular_tidy(cell->text, cell->length < 299 ? (size_t)cell->length : 299, tidy);
         header->names[i] = arena_strndup(import->arena, tidy, length);
         if (length > 0) header->columns = i + 1;
         const char *digit = tidy[0] == '\'' ? tidy + 1 : tidy;

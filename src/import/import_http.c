@@ -80,8 +80,8 @@ static bool read_answers(struct request *r, struct import_options *options) {
 
 static bool read_options(struct request *r, struct import_options *options) {
     static const char *const known[] = {
-        "format", "month", "dry_run", "atomic", "create_facilities", "file_name", "empty", "answers",
-        "sheet"
+        "format",    "month", "dry_run", "atomic", "create_facilities",
+        "file_name", "empty", "answers", "sheet"
     };
     if (!req_only_query(r, known, COUNT(known))) return false;
     if (req_query(r, "format") == NULL ||

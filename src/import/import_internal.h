@@ -18,9 +18,9 @@
  * ---------------------------------------------------------------- */
 struct import_facility {
     char code[24];
-    int32_t id;         /* 0: to be created */
+    int32_t id;            /* 0: to be created */
     int kinds, kind_count; /* what it was, when: in facilities.kinds */
-    uint64_t seen;      /* extract: hash of its row, 0: not yet met */
+    uint64_t seen;         /* extract: hash of its row, 0: not yet met */
 };
 struct import_kind {
     int32_t from; /* yyyymmdd */
@@ -49,9 +49,9 @@ void import_facilities_free(struct import_facilities *facilities);
 enum { LINE_VALUE = 100 }; /* bytes shown of a value */
 struct import_line {
     enum import_line_kind kind;
-    int64_t line;    /* 0: of no line */
-    int column;      /* from 1; 0: the whole row */
-    int period;      /* 0: not known */
+    int64_t line;     /* 0: of no line */
+    int column;       /* from 1; 0: the whole row */
+    int period;       /* 0: not known */
     const char *code; /* static: error code, or a word of its kind */
     char column_name[64], facility[24], form[16], item[32], value[LINE_VALUE + 8], question[80];
     char detail[240];
@@ -110,7 +110,7 @@ int import_month_in(const char *text);
 
 struct import_date { /* a text that is a date with its parts in digits */
     enum { DATE_NONE, DATE_ISO, DATE_PARTS } form; /* 2020-06-02 00:00:00, or 02/06/2020 */
-    int year, month, day; /* as written: ISO, or day first */
+    int year, month, day;                          /* as written: ISO, or day first */
 };
 struct import_date import_date(const struct tabular_cell *cell);
 
@@ -123,16 +123,16 @@ enum { TITLES = 50 /* rows looked at for the header */ };
 
 struct import_header {
     int64_t line;
-    int full, columns;      /* as it stands there; without its empty tail */
-    const char **names;     /* [columns], tidied; "" where there is none */
-    bool *is_item;          /* [columns]: looks like the number of an item */
-    int facility[FC__MAX];  /* extract: column of each facility column; -1: none */
-    int where[L__MAX];      /* long */
+    int full, columns;     /* as it stands there; without its empty tail */
+    const char **names;    /* [columns], tidied; "" where there is none */
+    bool *is_item;         /* [columns]: looks like the number of an item */
+    int facility[FC__MAX]; /* extract: column of each facility column; -1: none */
+    int where[L__MAX];     /* long */
 };
 struct import_evidence {
     bool zeros_kept; /* 10.10 stands there as such: nothing has cut the last zeros off */
     int iso_low, iso_high, day_first, month_first; /* dates, by what their parts can be */
-    int row_least; /* fewest columns of a row */
+    int row_least;                                 /* fewest columns of a row */
 };
 
 enum { NOTES_MOST = 64 };
@@ -148,9 +148,9 @@ struct import_origin {
     char code[24]; /* of the facility */
     int32_t id;    /* 0: to be created */
     const struct facility_master
-        *master;   /* to be created or updated; in the batch's arena, or NULL */
-    bool known;    /* it was there before */
-    bool blank;    /* only the facility is of interest */
+        *master; /* to be created or updated; in the batch's arena, or NULL */
+    bool known;  /* it was there before */
+    bool blank;  /* only the facility is of interest */
 };
 struct import_batch {
     int count;
@@ -159,7 +159,7 @@ struct import_batch {
     uint8_t filled[REPORT_BATCH][GIVEN_BYTES]; /* bit a slot: a figure of the file */
     uint8_t empty[REPORT_BATCH][GIVEN_BYTES];  /* the file has nothing there */
     uint8_t given[REPORT_BATCH][GIVEN_BYTES];  /* made of the two when stored */
-    int32_t *cells; /* REPORT_BATCH rows of `stride` */
+    int32_t *cells;                            /* REPORT_BATCH rows of `stride` */
     int stride;
     struct arena *arena;
     struct import_lines lines;

@@ -148,7 +148,8 @@ void import_job_get(struct request *r) {
 }
 
 /* ---- Lists.
- * ------------------------------------------------------------------------------------------------ */
+ * ------------------------------------------------------------------------------------------------
+ */
 static const struct dictionary_set *hold(struct request *r) {
     const struct services *services = req_app(r);
     return dictionary_hold(services->dictionaries);
@@ -175,8 +176,9 @@ static const char *read_language(struct request *r) {
 static bool read_kind(struct request *r, enum import_line_kind *kind) {
     const char *name = req_query(r, "kind");
     if (name != NULL && import_line_parse(name, kind)) return true;
-    reply_error(r, ERR_BAD_QUERY, "kind is row, figure, asked, empty, replaced, report, facility "
-                                  "or finding");
+    reply_error(r, ERR_BAD_QUERY,
+                "kind is row, figure, asked, empty, replaced, report, facility "
+                "or finding");
     return false;
 }
 

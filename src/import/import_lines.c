@@ -69,7 +69,8 @@ void import_line_cell(struct import_line *line, int column, const char *column_n
 }
 
 /* ---- As CSV.
- * -------------------------------------------------------------------------------------------------- */
+ * --------------------------------------------------------------------------------------------------
+ */
 struct csv {
     int64_t job;
     const char *kind;
@@ -110,9 +111,9 @@ static bool add_rows(const struct db_rows *rows, void *arg) {
 }
 
 static bool csv_work(struct db *db, void *arg, struct problem *p) {
-    static const char *const header[] = { "line",     "column",   "column_name", "value",
-                                          "code",     "reason",   "list",        "facility_code",
-                                          "month",    "item",     "item_name",   "question" };
+    static const char *const header[] = { "line",  "column", "column_name", "value",
+                                          "code",  "reason", "list",        "facility_code",
+                                          "month", "item",   "item_name",   "question" };
     struct csv *csv = arg;
     buffer_free(&csv->out.buffer);
     csv_out_init(&csv->out);

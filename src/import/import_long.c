@@ -101,7 +101,8 @@ static bool ask(struct long_file *file, const struct tabular_row *row, enum long
 }
 
 /* ---- Month.
- * -------------------------------------------------------------------------------------------------- */
+ * --------------------------------------------------------------------------------------------------
+ */
 static bool ask_month(struct long_file *file, const struct tabular_row *row, const char *text,
                       const struct import_months *months) {
     char periods[2][8], detail[160];
@@ -176,7 +177,8 @@ static bool find_facility(struct long_file *file, const struct tabular_row *row,
 }
 
 /* ---- Item.
- * --------------------------------------------------------------------------------------------------- */
+ * ---------------------------------------------------------------------------------------------------
+ */
 struct named_item {
     enum long_column column;
     char number[64];
@@ -281,8 +283,7 @@ static bool read_value(struct long_file *file, const struct tabular_row *row,
 static bool read_row(struct long_file *file, const struct tabular_row *row) {
     bool going;
     if (!find_facility(file, row, &going) || !find_month(file, row, &going)) return going;
-    int type =
-        import_facilities_type(&file->import->facilities, file->facility, file->period);
+    int type = import_facilities_type(&file->import->facilities, file->facility, file->period);
     const struct form *form = import_form(file->dictionary, type);
     if (form == NULL) return refuse(file, row, L_FACILITY, ERR_FORM_NOT_REPORTED, NULL);
     struct named_item named = find_item(file, row, form);

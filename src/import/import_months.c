@@ -7,12 +7,18 @@
 #include "import_internal.h"
 
 static const char *const names[12][4] = {
-    { "january", "जनवरी" },  { "february", "फरवरी", "फ़रवरी", "फ़रवरी" },
-    { "march", "मार्च" },     { "april", "अप्रैल" },
-    { "may", "मई" },        { "june", "जून" },
-    { "july", "जुलाई" },     { "august", "अगस्त" },
-    { "september", "सितंबर", "सितम्बर" }, { "october", "अक्टूबर", "अक्तूबर" },
-    { "november", "नवंबर", "नवम्बर" },  { "december", "दिसंबर", "दिसम्बर" },
+    { "january", "जनवरी" },
+    { "february", "फरवरी", "फ़रवरी", "फ़रवरी" },
+    { "march", "मार्च" },
+    { "april", "अप्रैल" },
+    { "may", "मई" },
+    { "june", "जून" },
+    { "july", "जुलाई" },
+    { "august", "अगस्त" },
+    { "september", "सितंबर", "सितम्बर" },
+    { "october", "अक्टूबर", "अक्तूबर" },
+    { "november", "नवंबर", "नवम्बर" },
+    { "december", "दिसंबर", "दिसम्बर" },
 };
 
 /* A text as its parts: numbers with their digits, and names of months. */
@@ -22,7 +28,7 @@ struct parts {
         int number, digits; /* digits 0: a month by name, number is it */
     } part[PARTS];
     int count;
-    bool other; /* something else is in it */
+    bool other;     /* something else is in it */
     char separator; /* behind the first part */
 };
 
@@ -99,8 +105,8 @@ static void two_numbers(const struct parts *parts, struct import_months *months)
     months->ask = true;
 }
 
-/* A whole date: a day past twelve is the day, the first of a month is a month as a spreadsheet keeps
- * it; of the others day and month may have been taken for each other. */
+/* A whole date: a day past twelve is the day, the first of a month is a month as a spreadsheet
+ * keeps it; of the others day and month may have been taken for each other. */
 static void whole_date(int year, int month, int day, struct import_months *months) {
     if (day >= 1 && day <= 31) add_month(months, year, month);
     if (day > 12 || day == 1 || day == month) return;
@@ -228,7 +234,8 @@ int import_month_in(const char *text) {
 }
 
 /* ---- Dates.
- * ------------------------------------------------------------------------------------------------- */
+ * -------------------------------------------------------------------------------------------------
+ */
 struct import_date import_date(const struct tabular_cell *cell) {
     struct import_date date = { 0 };
     char tidy[40];

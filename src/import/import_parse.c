@@ -75,8 +75,8 @@ static enum import_figure_state ask_value(struct import *import, const struct it
 
 /* ---- Dates that a spreadsheet may have turned.
  * ------------------------------------------------------------------ */
-/* Where texts like 26/05/2020 stand beside dates of a spreadsheet whose days are all twelve or less,
- * it took month for day wherever it could. Texts like 05/26/2020 make all others doubtful. */
+/* Where texts like 26/05/2020 stand beside dates of a spreadsheet whose days are all twelve or
+ * less, it took month for day wherever it could. Texts like 05/26/2020 make all others doubtful. */
 static bool is_doubtful(const struct import_evidence *e, const struct import_date *date) {
     bool turned = e->iso_low > 0 && e->day_first > 0 && e->iso_high == 0;
     if (date->form == DATE_NONE || date->day == date->month) return false;
@@ -111,10 +111,12 @@ static bool settle_date(struct import *import, const struct tabular_cell *cell, 
              "Dates of this file may have day and month the wrong way round: is '%.24s' %s or %s "
              "(day first)?",
              cell->text, day_first, month_first);
-    struct import_question question = {
-        .kind = "dates", .value = "", .example = cell->text, .detail = detail,
-        .choices = { { "dmy", day_first }, { "mdy", month_first } }, .choice_count = 2
-    };
+    struct import_question question = { .kind = "dates",
+                                        .value = "",
+                                        .example = cell->text,
+                                        .detail = detail,
+                                        .choices = { { "dmy", day_first }, { "mdy", month_first } },
+                                        .choice_count = 2 };
     *state = put_question(import, line, &question, reading);
     return false;
 }

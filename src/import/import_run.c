@@ -191,7 +191,8 @@ bool import_job_state(struct db *db, const struct scope *scope, int64_t job, con
  * When it fails the row stays 'running' and is found by the sweep. */
 static bool write_end(struct pass *pass, bool ok, const struct problem *why, struct problem *p) {
     const char *message = NULL;
-    if (!ok) message = why->detail;
+    if (!ok)
+        message = why->detail;
     else if (pass->store.result->rolled_back)
         message = "Something was refused or is not certain: nothing was stored";
     return write_state(pass->store.db, pass->scope, pass->store.job, ok ? "done" : "failed",

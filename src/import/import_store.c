@@ -108,9 +108,8 @@ static struct import_line *tell_held(struct storing *s, const struct held_row *h
                                      const char *detail) {
     const struct import_origin *origin = &s->batch->origins[held->at];
     int figures = import_bits(s->batch->filled[held->at]);
-    struct import_line *line =
-        import_tell_late(s, asked ? LINE_ASKED : LINE_ROW, origin,
-                         error_code_name(ERR_FACILITY_CONTRADICTS), detail);
+    struct import_line *line = import_tell_late(s, asked ? LINE_ASKED : LINE_ROW, origin,
+                                                error_code_name(ERR_FACILITY_CONTRADICTS), detail);
     place_column(s, held->column, line);
     line->period = s->store->import->options.period;
     s->counts.rows_asked += asked;
@@ -137,8 +136,8 @@ static void ask_held(struct storing *s, const struct held_row *held) {
         .choices = { { "code", "" } },
         .choice_count = origin->known,
     };
-    bool asked = import_ask(asks, &question, origin->line, 1,
-                            import_bits(s->batch->filled[held->at]), key);
+    bool asked =
+        import_ask(asks, &question, origin->line, 1, import_bits(s->batch->filled[held->at]), key);
     struct import_line *line = tell_held(s, held, asked, held->question);
     if (asked) import_copy(line->question, sizeof line->question, key);
 }
@@ -207,8 +206,8 @@ struct line_columns {
 static struct line_columns *columns_new(struct arena *arena, size_t room) {
     struct line_columns *c = arena_alloc(arena, sizeof *c);
     int32_t **numbers[] = { &c->seqs, &c->columns, &c->periods };
-    const char ***texts[] = { &c->kinds, &c->names, &c->facilities, &c->forms, &c->items,
-                              &c->values, &c->codes, &c->details, &c->questions };
+    const char ***texts[] = { &c->kinds,  &c->names, &c->facilities, &c->forms,    &c->items,
+                              &c->values, &c->codes, &c->details,    &c->questions };
     for (size_t i = 0; i < COUNT(numbers); i++)
         *numbers[i] = arena_array(arena, room, sizeof(int32_t));
     for (size_t i = 0; i < COUNT(texts); i++)
@@ -251,13 +250,13 @@ static bool write_lines(struct import_store *store, const struct import_lines *e
         add_line(c, store, &late->list[i]);
     size_t n = c->count;
     if (n == 0) return true;
-    const struct db_param params[] = {
-        DB_INT8(store->job),       DB_TEXTS(c->kinds, n),  DB_INT4S(c->seqs, n),
-        DB_INT8S(c->lines, n),     DB_INT4S(c->columns, n), DB_TEXTS(c->names, n),
-        DB_TEXTS(c->facilities, n), DB_INT4S(c->periods, n), DB_TEXTS(c->forms, n),
-        DB_TEXTS(c->items, n),     DB_TEXTS(c->values, n), DB_TEXTS(c->codes, n),
-        DB_TEXTS(c->details, n),   DB_TEXTS(c->questions, n)
-    };
+    const struct db_param params[] = { DB_INT8(store->job),        DB_TEXTS(c->kinds, n),
+                                       DB_INT4S(c->seqs, n),       DB_INT8S(c->lines, n),
+                                       DB_INT4S(c->columns, n),    DB_TEXTS(c->names, n),
+                                       DB_TEXTS(c->facilities, n), DB_INT4S(c->periods, n),
+                                       DB_TEXTS(c->forms, n),      DB_TEXTS(c->items, n),
+                                       DB_TEXTS(c->values, n),     DB_TEXTS(c->codes, n),
+                                       DB_TEXTS(c->details, n),    DB_TEXTS(c->questions, n) };
     if (store->in_transaction)
         return db_query(store->db, Q_IMPORT_TELL, params, COUNT(params), arena, NULL, p);
     return db_once(store->db, store->scope, DB_WRITE, Q_IMPORT_TELL, params, COUNT(params), arena,

@@ -16,7 +16,7 @@ struct import_store {
 };
 
 struct held_row { /* by a question about its facility */
-    int at; /* place in the batch */
+    int at;       /* place in the batch */
     enum facility_column column;
     const char *question;
 };
@@ -35,7 +35,7 @@ struct storing {
     struct import_result counts;
     struct import_lines lines;
     int told[LINE__MAX]; /* of each kind, with those of earlier batches */
-    bool rolled_back; /* on purpose: a dry run */
+    bool rolled_back;    /* on purpose: a dry run */
 };
 
 /* Stores one batch, in a transaction of its own unless in_transaction, and its lines. */

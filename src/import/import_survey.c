@@ -72,8 +72,9 @@ static int likeness(struct import *import, const struct tabular_row *row, enum i
 }
 
 static void remember(struct survey *s, const struct tabular_row *row) {
-    static const enum import_format other[IMPORT_FORMAT__MAX] = { [IMPORT_EXTRACT] = IMPORT_LONG,
-                                                                  [IMPORT_LONG] = IMPORT_EXTRACT };
+    static const enum import_format other[IMPORT_FORMAT__MAX] = {
+        [IMPORT_EXTRACT] = IMPORT_LONG, [IMPORT_LONG] = IMPORT_EXTRACT
+    };
     enum import_format format = s->import->options.format;
     char why[200];
     bool is;
@@ -111,8 +112,9 @@ static bool find_in_sheet(struct survey *s, bool *found) {
         remember(s, &row);
     }
     if (*found && titles > 0)
-        import_note(import, "titles", "The columns are named in %s %lld; what stands above was "
-                                      "taken for a title",
+        import_note(import, "titles",
+                    "The columns are named in %s %lld; what stands above was "
+                    "taken for a title",
                     tabular_about(import->file)->rows_numbered ? "row" : "line",
                     (long long)import->header.line);
     return true;
@@ -150,7 +152,8 @@ static bool find_header(struct survey *s) {
 }
 
 /* ---- Evidence.
- * ---------------------------------------------------------------------------------------------------- */
+ * ----------------------------------------------------------------------------------------------------
+ */
 static void see_number(struct import *import, const char *text) {
     char number[32];
     import_item_words(text, number);
@@ -250,8 +253,9 @@ static void note_columns(struct import *import) {
         for (int i = 0; i < count; i++)
             taken |= known[i] == column;
         if (!taken && header->names[column][0] != '\0')
-            import_note(import, "column", "Column %d, '%.60s', is no column of the layout: it was "
-                                          "left out",
+            import_note(import, "column",
+                        "Column %d, '%.60s', is no column of the layout: it was "
+                        "left out",
                         column + 1, header->names[column]);
     }
 }

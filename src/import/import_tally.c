@@ -84,7 +84,8 @@ static void tally_figures(struct tally *t, const uint8_t *filled, const uint8_t 
 }
 
 /* ---- Checks.
- * ----------------------------------------------------------------------------------------------- */
+ * -----------------------------------------------------------------------------------------------
+ */
 static void tell_rule(struct tally *t, const struct rule *rule, enum outcome outcome) {
     int64_t left = 0, right = 0;
     const int32_t *cells = t->report->cells;
@@ -95,8 +96,7 @@ static void tell_rule(struct tally *t, const struct rule *rule, enum outcome out
         sides[0] = '\0';
     else
         snprintf(sides, sizeof sides, "%lld : %lld", (long long)left, (long long)right);
-    struct import_line *line =
-        tell(t, LINE_FINDING, outcome_name(outcome), rule->code, rule->text);
+    struct import_line *line = tell(t, LINE_FINDING, outcome_name(outcome), rule->code, rule->text);
     import_copy(line->value, sizeof line->value, sides);
 }
 
@@ -126,8 +126,8 @@ static void tell_finding(struct tally *t, int32_t finding) {
     }
     ENSURE(kind < COUNT(kinds) && kinds[kind].code != NULL, "a finding without a name");
     const struct form_item *item = form_find_slot(t->report->form, slot);
-    struct import_line *line = tell(t, LINE_FINDING, kinds[kind].code,
-                                    item != NULL ? item->key : NULL, kinds[kind].words);
+    struct import_line *line =
+        tell(t, LINE_FINDING, kinds[kind].code, item != NULL ? item->key : NULL, kinds[kind].words);
     char value[16];
     cell_format(t->report->form->dictionary->by_slot[slot], t->report->cells[slot], value);
     import_copy(line->value, sizeof line->value, value);
@@ -137,10 +137,10 @@ static void tally_findings(struct tally *t) {
     const struct form *form = t->report->form;
     for (int i = 0; i < form->rule_count; i++) {
         const struct rule *rule = &form->rules[i];
-        enum outcome outcome = rule->retired ? OUTCOME_BLANK
-                                             : outcomes_get(t->result->outcomes,
-                                                            sizeof t->result->outcomes,
-                                                            rule->ordinal);
+        enum outcome outcome =
+            rule->retired
+                ? OUTCOME_BLANK
+                : outcomes_get(t->result->outcomes, sizeof t->result->outcomes, rule->ordinal);
         if (outcome == OUTCOME_INCONSISTENT || outcome == OUTCOME_PROBABLE)
             tell_rule(t, rule, outcome);
     }
@@ -161,9 +161,9 @@ static void tally_refused(struct tally *t, const uint8_t *filled) {
 }
 
 static void tell_report(struct tally *t) {
-    static const char *const codes[] = { [REPORT_NEW] = "new",
-                                         [REPORT_CHANGED] = "changed",
-                                         [REPORT_SAME] = "unchanged" };
+    static const char *const codes[] = {
+        [REPORT_NEW] = "new", [REPORT_CHANGED] = "changed", [REPORT_SAME] = "unchanged"
+    };
     char detail[120];
     snprintf(detail, sizeof detail, "%lld figures stored, %lld unchanged; version %d",
              (long long)t->stored, (long long)t->same, t->result->version);

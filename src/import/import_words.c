@@ -4,8 +4,7 @@ static const struct form *form_of(const struct db_rows *rows, int row,
                                   const struct dictionary_set *set) {
     if (set == NULL || db_is_null(rows, row, IL_FORM) || db_is_null(rows, row, IL_PERIOD))
         return NULL;
-    const struct dictionary *dictionary =
-        dictionary_for(set, (int)db_int(rows, row, IL_PERIOD));
+    const struct dictionary *dictionary = dictionary_for(set, (int)db_int(rows, row, IL_PERIOD));
     return dictionary == NULL ? NULL : form_by_code(dictionary, db_text(rows, row, IL_FORM));
 }
 

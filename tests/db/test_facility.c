@@ -178,8 +178,9 @@ static void what_cannot_be_placed_is_refused(void **state) {
     }
     struct facility_put_result early = put_one(&ap, master_of("R4", BAPATLA, NULL), 202203);
     assert_int_equal(early.error, ERR_AREA_UNKNOWN); /* Bapatla was made of two */
-    assert_string_equal(early.question, "district Bapatla began on 2022-04-04; in this month it was part "
-                                        "of Guntur or Prakasam: name the block");
+    assert_string_equal(early.question,
+                        "district Bapatla began on 2022-04-04; in this month it was part "
+                        "of Guntur or Prakasam: name the block");
     assert_int_equal(test_sql_int(url, "select count(*) from facility where code like 'R%'"), 0);
 }
 
@@ -329,6 +330,132 @@ static void hostile_names_are_names(void **state) {
     }
 }
 
+/* ---- Code, name, district, state and NIN held against each other. ---------------------------- */
+static const struct facility_note *note_of(const struct facility_put_result *result,
+                                           enum facility_note_kind kind) {
+    for (size_t i = 0; i < result->note_count; i++)
+        if (result->notes[i].kind == kind) return &result->notes[i];
+    return NULL;
+}
+
+static void contradictions_are_asked(void **state) {
+    (void)state;
+    struct facility_master right = master_of("C1", GUNTUR, "Tenali");
+    right.name = "PHC Kollipara";
+    right.nin = "7000000001";
+    struct facility_put_result made = put_one(&scope_system, right, 202205);
+    assert_int_equal(made.change, FACILITY_NEW);
+    assert_non_null(note_of(&made, FACILITY_MADE));
+    struct facility_master other_state = right, name = right, name_district = right,
+                           name_nin = right;
+    struct facility_master district = right, spelling = right;
+    other_state.state_code = TELANGANA, other_state.district_code = HYDERABAD;
+    other_state.block_name = NULL;
+    name.name = "PHC Emani";
+    name_district.name = "PHC Emani", name_district.district_code = PALNADU;
+    name_district.block_name = "Macherla";
+    name_nin.name = "PHC Emani", name_nin.nin = "7000000002";
+    district.district_code = PALNADU, district.block_name = "Macherla";
+    spelling.name = "P.H.C. Kolipara";
+    const struct {
+        const char *what;
+        struct facility_master row;
+        enum facility_change change;
+        enum facility_note_kind note;
+    } cases[] = {
+        { "another state", other_state, FACILITY_REFUSED, FACILITY_NOT_TAKEN },
+        { "another name and district", name_district, FACILITY_REFUSED, FACILITY_NOT_TAKEN },
+        { "another name and NIN", name_nin, FACILITY_REFUSED, FACILITY_NOT_TAKEN },
+        { "another spelling", spelling, FACILITY_CHANGED, FACILITY_TURNED },
+        { "another district", district, FACILITY_CHANGED, FACILITY_MOVED },
+        { "back", right, FACILITY_CHANGED, FACILITY_MOVED },
+        { "another name", name, FACILITY_CHANGED, FACILITY_TURNED },
+        { "the old name", right, FACILITY_CHANGED, FACILITY_TURNED },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct facility_put_result have = put_one(&scope_system, cases[i].row, 202206 + (int)i % 6);
+        if (have.change != cases[i].change) fail_msg("%s: %d", cases[i].what, (int)have.change);
+        if (have.change == FACILITY_REFUSED) {
+            assert_int_equal(have.error, ERR_FACILITY_CONTRADICTS);
+            assert_int_equal(have.id, 0); /* no figure of the row is kept */
+            assert_non_null(strstr(have.question, "The register has C1 as 'PHC Kollipara'"));
+        } else if (!note_of(&have, cases[i].note)) {
+            fail_msg("%s is not told", cases[i].what);
+        }
+    }
+    ASSERT_IS("C1", "d.name", "Guntur");
+}
+
+static void a_nin_is_refused_alone(void **state) {
+    (void)state;
+    struct facility_master rows[] = { master_of("N1", GUNTUR, "Tenali"),
+                                      master_of("N2", GUNTUR, "Tenali"),
+                                      master_of("N3", GUNTUR, "Tenali"),
+                                      master_of("N4", GUNTUR, "Tenali") };
+    static const char *const nins[] = { "8000000001", "8000000001", "12345", "7000000001" };
+    struct facility_put_result results[COUNT(rows)];
+    for (size_t i = 0; i < COUNT(rows); i++)
+        rows[i].nin = nins[i];
+    put(&scope_system, rows, COUNT(rows), 202205, results);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(results[i].change, FACILITY_NEW);
+        const struct facility_note *note = note_of(&results[i], FACILITY_NOT_TAKEN);
+        assert_int_equal(note != NULL, i > 0);
+        if (note) assert_int_equal(note->column, FC_NIN);
+    }
+    assert_int_equal(test_sql_int(url, "select count(nin) from facility where code like 'N_'"), 1);
+    rows[0].nin = "8000000009";
+    struct facility_put_result other = put_one(&scope_system, rows[0], 202206);
+    assert_int_equal(other.change, FACILITY_SAME);
+    assert_int_equal(note_of(&other, FACILITY_NOT_TAKEN)->column, FC_NIN);
+    ASSERT_IS("N1", "f.nin", "8000000001");
+}
+
+/* What cannot be read of a row is left out; a new facility is made with what is assumed. */
+static void odd_cells_lose_nothing(void **state) {
+    (void)state;
+    struct facility_master odd = master_of("O1", GUNTUR, "Tenali");
+    odd.name = NULL, odd.ownership = OWNERSHIP_NONE, odd.locality = LOCALITY_NONE;
+    struct facility_put_result made = put_one(&scope_system, odd, 202205);
+    assert_int_equal(made.change, FACILITY_NEW);
+    ASSERT_IS("O1", "f.name || f.ownership || f.locality", "PHC O111");
+    struct facility_master full = odd;
+    full.name = "PHC Duggirala", full.ownership = PRIVATE, full.locality = URBAN;
+    full.state_code = 9999;
+    struct facility_put_result later = put_one(&scope_system, full, 202206);
+    assert_int_equal(later.change, FACILITY_CHANGED);
+    assert_non_null(note_of(&later, FACILITY_NOT_TAKEN));
+    assert_int_equal(put_one(&scope_system, odd, 202207).change, FACILITY_SAME);
+    ASSERT_IS("O1", "f.name || f.ownership || f.locality || d.name", "PHC Duggirala22Guntur");
+    odd.code = "O2", odd.type = FACILITY_TYPE_NONE;
+    assert_int_equal(put_one(&scope_system, odd, 202205).error, ERR_MISSING_FIELD);
+}
+
+/* Not expected before it opened; that is assumed, and an older month moves it. */
+static void an_opening_is_assumed(void **state) {
+    (void)state;
+    struct facility_master m = master_of("A1", GUNTUR, "Tenali");
+    put_one(&scope_system, m, 202206);
+    ASSERT_IS("A1", "f.opened_on || ' ' || f.opening || f.opening_told",
+              "2022-06-01 2022-06-01false");
+    ASSERT_IS("A1", "(select open from hmis_facility_at(f.id, '2022-05-31'))", "false");
+    ASSERT_IS("A1", "hmis_facility_open(f.id, '2022-05-01', '2022-05-31')",
+              "true"); /* may have been */
+    struct facility_put_result earlier = put_one(&scope_system, m, 202202);
+    assert_non_null(note_of(&earlier, FACILITY_ASSUMED));
+    ASSERT_IS("A1", "f.opened_on || ' ' || f.opening", "2022-02-01 2022-02-01");
+    ASSERT_IS("A1", "(select open from hmis_facility_at(f.id, '2022-05-31'))", "true");
+    m.code = "A2", m.closed = true; /* first named when it was closed */
+    put_one(&scope_system, m, 202206);
+    ASSERT_IS("A2",
+              "(select count(*) from facility_status s where s.facility_id = f.id and s.open)",
+              "0");
+    m.closed = false;
+    put_one(&scope_system, m, 202203);
+    ASSERT_IS("A2", "f.opened_on || ' ' || f.closed_on || ' ' || f.opening",
+              "2022-03-01 2022-06-01 2022-03-01");
+}
+
 /* ---- The same months in any order. ----------------------------------------------------------- */
 enum { MONTHS = 10, SORTS = 6, ORDERS = 4 };
 
@@ -343,16 +470,10 @@ static void months_make(struct facility_master months[MONTHS], unsigned sort) {
     static const struct {
         int district;
         const char *block;
-    } places[] = { { GUNTUR, "Tenali" },
-                   { GUNTUR, "Ponnur" },
-                   { PALNADU, "Macherla" },
-                   { GUNTUR, "Tenali" },
-                   { GUNTUR, NULL },
-                   { PALNADU, NULL } };
+    } places[] = { { GUNTUR, "Tenali" }, { GUNTUR, "Ponnur" }, { PALNADU, "Macherla" },
+                   { GUNTUR, "Tenali" }, { GUNTUR, NULL },     { PALNADU, NULL } };
     /* blocks only; one block, or only its district; districts only */
-    static const struct {
-        unsigned from, count;
-    } choices[] = { { 0, 3 }, { 3, 2 }, { 4, 2 } };
+    static const struct { unsigned from, count; } choices[] = { { 0, 3 }, { 3, 2 }, { 4, 2 } };
     unsigned choice = sort % COUNT(choices);
     struct facility_master now = master_of("", GUNTUR, places[choices[choice].from].block);
     for (int m = 0; m < MONTHS; m++) {
@@ -374,11 +495,14 @@ static void months_make(struct facility_master months[MONTHS], unsigned sort) {
 
 static const char *rows_of(const char *code) {
     static const char sql[] =
-        "select concat_ws(E'\\n', (select string_agg(concat_ws('|', valid_from, valid_to, seen, name,"
+        "select concat_ws(E'\\n', (select string_agg(concat_ws('|', valid_from, valid_to, seen, "
+        "name,"
         " facility_type, ownership, locality), ';' order by valid_from) from facility_kind where"
-        " facility_id = f.id), (select string_agg(concat_ws('|', valid_from, valid_to, seen, open), ';'"
+        " facility_id = f.id), (select string_agg(concat_ws('|', valid_from, valid_to, seen, "
+        "open), ';'"
         " order by valid_from) from facility_status where facility_id = f.id), (select"
-        " string_agg(concat_ws('|', valid_from, valid_to, seen, block_id), ';' order by valid_from) from"
+        " string_agg(concat_ws('|', valid_from, valid_to, seen, block_id), ';' order by "
+        "valid_from) from"
         " facility_place where facility_id = f.id), f.opened_on, f.closed_on, f.opening, f.beds,"
         " f.name, f.facility_type, f.block_id, f.areas) from facility f where code = '%s'";
     char text[1200], out[6000];
@@ -465,6 +589,10 @@ int main(void) {
         cmocka_unit_test(the_last_row_of_a_code_holds),
         cmocka_unit_test(ministries_have_a_place_of_their_own),
         cmocka_unit_test(hostile_names_are_names),
+        cmocka_unit_test(contradictions_are_asked),
+        cmocka_unit_test(a_nin_is_refused_alone),
+        cmocka_unit_test(odd_cells_lose_nothing),
+        cmocka_unit_test(an_opening_is_assumed),
         cmocka_unit_test(any_order_gives_the_same),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

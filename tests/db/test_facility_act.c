@@ -40,65 +40,83 @@ static void assert_text(const char *sql, const char *want) {
 }
 
 static const char *status_of(const char *code) {
-    return arena_printf(arena,
-                        "select string_agg(concat_ws(' ', nullif(valid_from, '1900-01-01'), case when open"
-                        " then 'open' else 'closed' end), '; ' order by valid_from) from"
-                        " facility_status k join facility f on f.id = k.facility_id where f.code = '%s'",
-                        code);
+    return arena_printf(
+        arena,
+        "select string_agg(concat_ws(' ', nullif(valid_from, '1900-01-01'), case when open"
+        " then 'open' else 'closed' end), '; ' order by valid_from) from"
+        " facility_status k join facility f on f.id = k.facility_id where f.code = '%s'",
+        code);
 }
 
 /* A report of PHC1 as it was stamped, without the reader of figures. */
 static void report_put(int period) {
     char sql[700];
-    snprintf(sql, sizeof sql,
-             "insert into report (facility_id, period, form_id, facility_type, ownership, locality,"
-             " source, state_id, district_id, block_id, version, submitted_at, cells)"
-             " select %d, %d, f.id, 2, 1, 1, 1, %d, %d, %d, 1, now(), '{1}' from form f where f.code ="
-             " 'PHC' limit 1",
-             TS_PHC1, period, TS_STATE, TS_EAST, TS_B1);
+    snprintf(
+        sql, sizeof sql,
+        "insert into report (facility_id, period, form_id, facility_type, ownership, locality,"
+        " source, state_id, district_id, block_id, version, submitted_at, cells)"
+        " select %d, %d, f.id, 2, 1, 1, 1, %d, %d, %d, 1, now(), '{1}' from form f where f.code ="
+        " 'PHC' limit 1",
+        TS_PHC1, period, TS_STATE, TS_EAST, TS_B1);
     test_sql(url, sql);
 }
 
 /* ---- Dated changes. -------------------------------------------------------------------------- */
 static void a_change_begins_on_its_day(void **state) {
     (void)state;
-    done((struct facility_act){ .kind = FACILITY_ACT_NAME, .code = "PHC2", .from = "2022-09-01", .name = "New name" });
+    done((struct facility_act){
+        .kind = FACILITY_ACT_NAME, .code = "PHC2", .from = "2022-09-01", .name = "New name" });
     assert_int_equal(result.change_count, 1);
-    done((struct facility_act){ .kind = FACILITY_ACT_TYPE, .code = "PHC2", .from = "2022-05-01", .type = "CHC" });
+    done((struct facility_act){
+        .kind = FACILITY_ACT_TYPE, .code = "PHC2", .from = "2022-05-01", .type = "CHC" });
     assert_string_equal(result.changes[0].text, "facility_type: from PHC to CHC, since 2022-05-01");
     /* the later name stays, and nothing before May has changed */
-    assert_text("select string_agg(facility_type || (name = 'New name')::text, ' ' order by valid_from)"
-                " from facility_kind where facility_id = 3",
-                "2false 3false 3true");
+    assert_text(
+        "select string_agg(facility_type || (name = 'New name')::text, ' ' order by valid_from)"
+        " from facility_kind where facility_id = 3",
+        "2false 3false 3true");
     assert_text("select facility_type || name from facility where code = 'PHC2'", "3New name");
-    done((struct facility_act){ .kind = FACILITY_ACT_TYPE, .code = "PHC2", .from = "2022-05-01", .type = "CHC" });
+    done((struct facility_act){
+        .kind = FACILITY_ACT_TYPE, .code = "PHC2", .from = "2022-05-01", .type = "CHC" });
     assert_int_equal(result.change_count, 0);
-    assert_text("select string_agg(action || (detail ->> 'reason'), ' ' order by id) from audit where"
-                " object = 'PHC2'",
-                "facility.nameOrder 12/2022 facility.typeOrder 12/2022 facility.typeOrder 12/2022");
+    assert_text(
+        "select string_agg(action || (detail ->> 'reason'), ' ' order by id) from audit where"
+        " object = 'PHC2'",
+        "facility.nameOrder 12/2022 facility.typeOrder 12/2022 facility.typeOrder 12/2022");
 }
 
 static void a_change_of_the_future_waits(void **state) {
     (void)state;
-    done((struct facility_act){ .kind = FACILITY_ACT_OWNERSHIP, .code = "SC1", .from = "2099-01-01", .ownership = "Private" });
+    done((struct facility_act){ .kind = FACILITY_ACT_OWNERSHIP,
+                                .code = "SC1",
+                                .from = "2099-01-01",
+                                .ownership = "Private" });
     assert_text("select ownership from facility where code = 'SC1'", "1");
-    assert_text("select string_agg(ownership::text, ' ' order by valid_from) from facility_kind where"
-                " facility_id = 1", "1 2");
+    assert_text(
+        "select string_agg(ownership::text, ' ' order by valid_from) from facility_kind where"
+        " facility_id = 1",
+        "1 2");
 }
 
 static void closing_opening_and_the_first_day(void **state) {
     (void)state;
     done((struct facility_act){ .kind = FACILITY_ACT_CLOSE, .code = "PHC3", .from = "2022-06-10" });
     assert_text(status_of("PHC3"), "open; 2022-06-10 closed");
-    assert_false(act_as(&scope_system, (struct facility_act){ .kind = FACILITY_ACT_CLOSE, .code = "PHC3", .from = "2022-07-01" }));
+    assert_false(act_as(
+        &scope_system,
+        (struct facility_act){ .kind = FACILITY_ACT_CLOSE, .code = "PHC3", .from = "2022-07-01" }));
     assert_string_equal(problem.fields[0].field, "from");
     done((struct facility_act){ .kind = FACILITY_ACT_OPEN, .code = "PHC3", .from = "2022-08-01" });
     assert_text(status_of("PHC3"), "open; 2022-06-10 closed; 2022-08-01 open");
-    assert_false(act_as(&scope_system, (struct facility_act){ .kind = FACILITY_ACT_OPEN, .code = "PHC3", .from = "2022-09-01" }));
-    done((struct facility_act){ .kind = FACILITY_ACT_OPEN, .code = "PHC3", .from = "2022-08-15", .first = true });
+    assert_false(act_as(
+        &scope_system,
+        (struct facility_act){ .kind = FACILITY_ACT_OPEN, .code = "PHC3", .from = "2022-09-01" }));
+    done((struct facility_act){
+        .kind = FACILITY_ACT_OPEN, .code = "PHC3", .from = "2022-08-15", .first = true });
     assert_text(status_of("PHC3"), "closed; 2022-08-15 open");
-    assert_text("select opened_on || ' ' || opening || opening_told from facility where code = 'PHC3'",
-                "2022-08-15 2022-08-15true");
+    assert_text(
+        "select opened_on || ' ' || opening || opening_told from facility where code = 'PHC3'",
+        "2022-08-15 2022-08-15true");
     assert_text("select hmis_facility_open(4, '2022-07-01', '2022-07-31')", "f");
 }
 
@@ -107,17 +125,26 @@ static void moves_and_states(void **state) {
     char block[40], district[40];
     snprintf(block, sizeof block, "%d", TS_B3);
     snprintf(district, sizeof district, "%d", TS_EAST);
-    done((struct facility_act){ .kind = FACILITY_ACT_MOVE, .code = "CHC1", .from = "2022-05-01", .block = block });
+    done((struct facility_act){
+        .kind = FACILITY_ACT_MOVE, .code = "CHC1", .from = "2022-05-01", .block = block });
     assert_int_equal(result.changes[0].kind, FACILITY_MOVED);
-    assert_text("select string_agg(block_id::text, ' ' order by valid_from) from facility_place where"
-                " facility_id = 5", "5 7");
-    done((struct facility_act){ .kind = FACILITY_ACT_MOVE, .code = "CHC1", .from = "2022-07-01", .block = district });
-    assert_text("select string_agg(block_id::text, ' ' order by valid_from) from facility_place where"
-                " facility_id = 5", "5 7 8");
-    test_sql(url, "insert into area (id, level, lgd_code, name) values (900, 'state', 77, 'Other'),"
-                  " (901, 'district', 778, 'Far'); insert into area_parent (area_id, parent_id) values"
-                  " (900, 1), (901, 900)");
-    struct facility_act far = { .kind = FACILITY_ACT_MOVE, .code = "CHC1", .from = "2022-09-01", .block = "lgd-district-778" };
+    assert_text(
+        "select string_agg(block_id::text, ' ' order by valid_from) from facility_place where"
+        " facility_id = 5",
+        "5 7");
+    done((struct facility_act){
+        .kind = FACILITY_ACT_MOVE, .code = "CHC1", .from = "2022-07-01", .block = district });
+    assert_text(
+        "select string_agg(block_id::text, ' ' order by valid_from) from facility_place where"
+        " facility_id = 5",
+        "5 7 8");
+    test_sql(url,
+             "insert into area (id, level, lgd_code, name) values (900, 'state', 77, 'Other'),"
+             " (901, 'district', 778, 'Far'); insert into area_parent (area_id, parent_id) values"
+             " (900, 1), (901, 900)");
+    struct facility_act far = {
+        .kind = FACILITY_ACT_MOVE, .code = "CHC1", .from = "2022-09-01", .block = "lgd-district-778"
+    };
     assert_false(act_as(&scope_system, far));
     assert_int_equal(problem.fields[0].code, ERR_FACILITY_STATE);
     far.other_state = true;
@@ -131,7 +158,9 @@ static void moves_and_states(void **state) {
     assert_false(act_as(&ts, far)); /* the other state is not theirs to give to */
     done(far);
     assert_text("select state_id from facility where code = 'CHC1'", "900");
-    assert_false(act_as(&ts, (struct facility_act){ .kind = FACILITY_ACT_NAME, .code = "CHC1", .from = "2022-10-01",
+    assert_false(act_as(&ts, (struct facility_act){ .kind = FACILITY_ACT_NAME,
+                                                    .code = "CHC1",
+                                                    .from = "2022-10-01",
                                                     .name = "Mine again" }));
     assert_int_equal(problem.code, ERR_FORBIDDEN);
 }
@@ -141,7 +170,10 @@ static void a_correction_stamps_reports_anew(void **state) {
     (void)state;
     for (int period = 202204; period <= 202207; period++)
         report_put(period);
-    struct facility_act act = { .kind = FACILITY_ACT_CORRECT, .code = "PHC1", .from = "2022-05-01", .until = "2022-07-01",
+    struct facility_act act = { .kind = FACILITY_ACT_CORRECT,
+                                .code = "PHC1",
+                                .from = "2022-05-01",
+                                .until = "2022-07-01",
                                 .ownership = "Private" };
     act.dry_run = true;
     done(act);
@@ -156,25 +188,36 @@ static void a_correction_stamps_reports_anew(void **state) {
     act.dry_run = false;
     done(act);
     assert_text("select string_agg(ownership::text, '' order by period) from report", "1221");
-    assert_text("select string_agg(ownership::text, ' ' order by valid_from) from facility_kind where"
-                " facility_id = 2", "1 2 1");
+    assert_text(
+        "select string_agg(ownership::text, ' ' order by valid_from) from facility_kind where"
+        " facility_id = 2",
+        "1 2 1");
     assert_text("select count(*) from rollup_queue", "2");
     /* a type that the form is not for: the report keeps its own, and it is said */
-    done((struct facility_act){ .kind = FACILITY_ACT_CORRECT, .code = "PHC1", .from = "2022-06-01", .until = "2022-07-01", .type = "CHC" });
+    done((struct facility_act){ .kind = FACILITY_ACT_CORRECT,
+                                .code = "PHC1",
+                                .from = "2022-06-01",
+                                .until = "2022-07-01",
+                                .type = "CHC" });
     assert_int_equal(result.report_count, 1);
     assert_non_null(result.reports[0].note);
     assert_text("select string_agg(facility_type::text, '' order by period) from report", "2222");
     /* from the beginning: no day */
-    done((struct facility_act){ .kind = FACILITY_ACT_CORRECT, .code = "PHC1", .locality = "Urban" });
+    done(
+        (struct facility_act){ .kind = FACILITY_ACT_CORRECT, .code = "PHC1", .locality = "Urban" });
     assert_text("select string_agg(locality::text, '' order by period) from report", "2222");
-    assert_text("select string_agg(distinct locality::text, '') from facility_kind where facility_id = 2",
-                "2");
+    assert_text(
+        "select string_agg(distinct locality::text, '') from facility_kind where facility_id = 2",
+        "2");
 }
 
 /* A dated change of months that were reported: those reports stay, and are told. */
 static void reports_stay_with_a_dated_change(void **state) {
     (void)state;
-    done((struct facility_act){ .kind = FACILITY_ACT_OWNERSHIP, .code = "PHC1", .from = "2022-07-01", .ownership = "Private" });
+    done((struct facility_act){ .kind = FACILITY_ACT_OWNERSHIP,
+                                .code = "PHC1",
+                                .from = "2022-07-01",
+                                .ownership = "Private" });
     assert_int_equal(result.report_count, 1);
     assert_int_equal(result.reports[result.report_count - 1].period, 202207);
     assert_false(result.reports[result.report_count - 1].stamped);
@@ -191,41 +234,84 @@ static void what_is_wrong_is_named(void **state) {
         enum error_code code;
     } cases[] = {
         { { .kind = FACILITY_ACT_TYPE, .code = "SC1", .type = "PHC" }, "from", ERR_MISSING_FIELD },
-        { { .kind = FACILITY_ACT_TYPE, .code = "SC1", .from = "2022-02-30", .type = "PHC" }, "from", ERR_VALUE_NOT_DATE },
-        { { .kind = FACILITY_ACT_TYPE, .code = "SC1", .from = "1.5.2022", .type = "PHC" }, "from", ERR_VALUE_NOT_DATE },
-        { { .kind = FACILITY_ACT_TYPE, .code = "SC1", .from = "2022-05-01" }, "type", ERR_MISSING_FIELD },
-        { { .kind = FACILITY_ACT_TYPE, .code = "SC1", .from = "2022-05-01", .type = "Spaceship" }, "type", ERR_VALUE_NOT_CODE },
-        { { .kind = FACILITY_ACT_TYPE, .code = "SC1", .from = "2022-05-01", .type = "PHC", .name = "X" }, "name",
+        { { .kind = FACILITY_ACT_TYPE, .code = "SC1", .from = "2022-02-30", .type = "PHC" },
+          "from",
+          ERR_VALUE_NOT_DATE },
+        { { .kind = FACILITY_ACT_TYPE, .code = "SC1", .from = "1.5.2022", .type = "PHC" },
+          "from",
+          ERR_VALUE_NOT_DATE },
+        { { .kind = FACILITY_ACT_TYPE, .code = "SC1", .from = "2022-05-01" },
+          "type",
+          ERR_MISSING_FIELD },
+        { { .kind = FACILITY_ACT_TYPE, .code = "SC1", .from = "2022-05-01", .type = "Spaceship" },
+          "type",
+          ERR_VALUE_NOT_CODE },
+        { { .kind = FACILITY_ACT_TYPE,
+            .code = "SC1",
+            .from = "2022-05-01",
+            .type = "PHC",
+            .name = "X" },
+          "name",
           ERR_UNKNOWN_FIELD },
-        { { .kind = FACILITY_ACT_TYPE, .code = "SC1", .from = "2022-05-01", .until = "2022-06-01", .type = "PHC" }, "until",
+        { { .kind = FACILITY_ACT_TYPE,
+            .code = "SC1",
+            .from = "2022-05-01",
+            .until = "2022-06-01",
+            .type = "PHC" },
+          "until",
           ERR_UNKNOWN_FIELD },
-        { { .kind = FACILITY_ACT_CORRECT, .code = "SC1", .from = "2022-05-01", .until = "2022-05-01", .type = "PHC" }, "until",
+        { { .kind = FACILITY_ACT_CORRECT,
+            .code = "SC1",
+            .from = "2022-05-01",
+            .until = "2022-05-01",
+            .type = "PHC" },
+          "until",
           ERR_INVALID },
-        { { .kind = FACILITY_ACT_CORRECT, .code = "SC1", .from = "2022-05-01" }, "act", ERR_INVALID },
-        { { .kind = FACILITY_ACT_NAME, .code = "SC1", .from = "2022-05-01", .name = " " }, "name", ERR_INVALID },
-        { { .kind = FACILITY_ACT_NAME, .code = "SC1", .from = "2022-05-01", .name = "a\tb" }, "name", ERR_INVALID },
+        { { .kind = FACILITY_ACT_CORRECT, .code = "SC1", .from = "2022-05-01" },
+          "act",
+          ERR_INVALID },
+        { { .kind = FACILITY_ACT_NAME, .code = "SC1", .from = "2022-05-01", .name = " " },
+          "name",
+          ERR_INVALID },
+        { { .kind = FACILITY_ACT_NAME, .code = "SC1", .from = "2022-05-01", .name = "a\tb" },
+          "name",
+          ERR_INVALID },
         { { .kind = FACILITY_ACT_NIN, .code = "SC1", .nin = "123" }, "nin", ERR_FACILITY_NIN },
-        { { .kind = FACILITY_ACT_MOVE, .code = "SC1", .from = "2022-05-01", .block = "lgd-block-99999" }, "block",
+        { { .kind = FACILITY_ACT_MOVE,
+            .code = "SC1",
+            .from = "2022-05-01",
+            .block = "lgd-block-99999" },
+          "block",
           ERR_AREA_UNKNOWN },
-        { { .kind = FACILITY_ACT_MOVE, .code = "SC1", .from = "2022-05-01", .block = "Tenali" }, "block", ERR_AREA_UNKNOWN },
-        { { .kind = FACILITY_ACT_CLOSE, .code = "SC1", .from = "2022-05-01", .reason = "  " }, "reason", ERR_INVALID },
-        { { .kind = FACILITY_ACT_CLOSE, .code = "SC1", .from = "2022-05-01", .first = true }, "first", ERR_UNKNOWN_FIELD },
+        { { .kind = FACILITY_ACT_MOVE, .code = "SC1", .from = "2022-05-01", .block = "Tenali" },
+          "block",
+          ERR_AREA_UNKNOWN },
+        { { .kind = FACILITY_ACT_CLOSE, .code = "SC1", .from = "2022-05-01", .reason = "  " },
+          "reason",
+          ERR_INVALID },
+        { { .kind = FACILITY_ACT_CLOSE, .code = "SC1", .from = "2022-05-01", .first = true },
+          "first",
+          ERR_UNKNOWN_FIELD },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         if (act_as(&scope_system, cases[i].act)) fail_msg("case %zu is taken", i);
         if (problem.field_count == 0 || !text_equal(problem.fields[0].field, cases[i].field) ||
             problem.fields[0].code != cases[i].code)
-            fail_msg("case %zu: %s", i, problem.field_count ? problem.fields[0].field : problem.detail);
+            fail_msg("case %zu: %s", i,
+                     problem.field_count ? problem.fields[0].field : problem.detail);
     }
-    assert_false(act_as(&scope_system, (struct facility_act){ .kind = FACILITY_ACT_CLOSE, .code = "NONE", .from = "2022-05-01" }));
+    assert_false(act_as(
+        &scope_system,
+        (struct facility_act){ .kind = FACILITY_ACT_CLOSE, .code = "NONE", .from = "2022-05-01" }));
     assert_int_equal(problem.code, ERR_NOT_FOUND);
 }
 
 static void a_nin_is_one_facilitys(void **state) {
     (void)state;
     done((struct facility_act){ .kind = FACILITY_ACT_NIN, .code = "SC1", .nin = "1234567890" });
-    assert_false(act_as(&scope_system, (struct facility_act){ .kind = FACILITY_ACT_NIN, .code = "PHC1",
-                                                              .nin = "1234567890" }));
+    assert_false(act_as(
+        &scope_system,
+        (struct facility_act){ .kind = FACILITY_ACT_NIN, .code = "PHC1", .nin = "1234567890" }));
     assert_int_equal(problem.fields[0].code, ERR_FACILITY_NIN);
     done((struct facility_act){ .kind = FACILITY_ACT_NIN, .code = "SC1", .nin = "" });
     done((struct facility_act){ .kind = FACILITY_ACT_NIN, .code = "PHC1", .nin = "1234567890" });
@@ -239,7 +325,9 @@ static void *close_it(void *arg) {
     struct arena *own = arena_new();
     struct facility_act_result told;
     const struct audit_entry who = { 0 };
-    const struct facility_act act = { .kind = FACILITY_ACT_CLOSE, .code = "DHQ1", .from = "2022-05-01", .reason = "twice" };
+    const struct facility_act act = {
+        .kind = FACILITY_ACT_CLOSE, .code = "DHQ1", .from = "2022-05-01", .reason = "twice"
+    };
     struct db *db = db_take(pool, &p);
     *won = db && facility_act_run(db, &scope_system, &act, &who, &told, own, &p);
     db_give(db);

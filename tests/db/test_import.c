@@ -1,6 +1,6 @@
 /* Jobs: dry run, all or nothing, stopped, memory, scope. */
-#include "test.h"
 #include "test_import.h"
+#include "test.h"
 #include "test_pg.h"
 #include "test_state.h"
 
@@ -30,7 +30,8 @@ static void dry_run_changes_nothing(void **state) {
     ti_refused(2, 4, "x", "value.not_whole");
     assert_int_equal(ti_value("select count(*) from report"), 0);
     assert_int_equal(ti_value("select count(*) from rollup_queue"), 0);
-    assert_int_equal(ti_value("select count(*) from import_job where dry_run and status = 'done'"), 1);
+    assert_int_equal(ti_value("select count(*) from import_job where dry_run and status = 'done'"),
+                     1);
 }
 
 static void atomic_keeps_all_or_none(void **state) {
@@ -50,9 +51,41 @@ static void atomic_keeps_all_or_none(void **state) {
     assert_int_equal(ti_value("select count(*) from report"), 2);
     options.format = IMPORT_LONG;
     options.period = 0;
-    ti_must(ti_run("facility_code,month,item,value\nPHC1,2022-05,1.1,5\nPHC1,2022-05,1.1,6\n", options));
+    ti_must(ti_run("facility_code,month,item,value\nPHC1,2022-05,1.1,5\nPHC1,2022-05,1.1,6\n",
+                   options));
     assert_true(ti.result.rolled_back);
     assert_int_equal(ti_value("select count(*) from report"), 2);
+}
+
+/* A question holds everything back; with its answer all is stored, and its lists with it. */
+static void atomic_waits_for_answers(void **state) {
+    (void)state;
+    struct import_options options = EXTRACT;
+    options.atomic = true;
+    ti_must(ti_run(HEAD "PHC,PHC1,31,1e3,\nPHC,PHC2,7,7,7\n", options));
+    assert_true(ti.result.rolled_back);
+    ti_asked("number:1e3", 1, "1000");
+    assert_int_equal(ti_value("select count(*) from report"), 0);
+    options.answers = "number:1e3=1000";
+    ti_must(ti_run(HEAD "PHC,PHC1,31,1e3,\nPHC,PHC2,7,7,7\n", options));
+    assert_false(ti.result.rolled_back);
+    assert_int_equal(ti_cell("PHC1", 202204, "1.1.1"), 1000);
+    assert_int_equal(ti_lines(LINE_REPORT, "new"), 2);
+}
+
+/* Ten thousand lines are kept of a list; the counts go on. */
+static void lists_end_and_counts_go_on(void **state) {
+    (void)state;
+    struct buffer csv = { 0 };
+    buffer_add_text(&csv, "facility_code,month,item,value\n");
+    for (int i = 0; i < 12000; i++)
+        buffer_printf(&csv, "PHC1,2022-04,1.1,x%d\nNOBODY%d,2022-04,1.1,3\n", i, i);
+    ti_must(ti_run_bytes(csv.data, csv.length, LONG));
+    buffer_free(&csv);
+    assert_int_equal(ti.result.figures_refused, 12000);
+    assert_int_equal(ti.result.figures_lost, 12000);
+    assert_int_equal(ti_lines(LINE_FIGURE, "%"), IMPORT_LINES_MOST);
+    assert_int_equal(ti_lines(LINE_ROW, "%"), IMPORT_LINES_MOST);
 }
 
 static void atomic_of_an_unreadable_file(void **state) {
@@ -97,8 +130,8 @@ static void stopped_import_leaves_whole_batches(void **state) {
     int fd = ti_file(csv.data, csv.length);
     ti_must(import_job_new(ti.db, &scope_system, &options, "running", &ti.job, &ti.problem));
     ti.problem = (struct problem){ 0 };
-    assert_false(
-        import_run(ti.job, &options, fd, ti.db, set, &scope_system, on_batch, &stop, &ti.result, &ti.problem));
+    assert_false(import_run(ti.job, &options, fd, ti.db, set, &scope_system, on_batch, &stop,
+                            &ti.result, &ti.problem));
     close(fd);
     dictionary_release(ti.dictionaries, set);
     assert_int_equal(ti.problem.code, ERR_STOPPING);
@@ -144,8 +177,8 @@ static long peak_of(int rows, struct import_options options) {
     options.file_name = "test.csv";
     ti_must(import_job_new(ti.db, &scope_system, &options, "running", &ti.job, &ti.problem));
     peak_kib = 0;
-    ti_must(import_run(ti.job, &options, fd, ti.db, set, &scope_system, watch_memory, NULL, &ti.result,
-                    &ti.problem));
+    ti_must(import_run(ti.job, &options, fd, ti.db, set, &scope_system, watch_memory, NULL,
+                       &ti.result, &ti.problem));
     dictionary_release(ti.dictionaries, set);
     close(fd);
     return peak_kib;
@@ -183,12 +216,10 @@ static void scope_decides(void **state) {
 int main(void) {
     ti_begin("import");
     const struct CMUnitTest tests[] = {
-        TI(dry_run_changes_nothing),
-        TI(atomic_keeps_all_or_none),
-        TI(atomic_of_an_unreadable_file),
-        TI(stopped_import_leaves_whole_batches),
-        TI(memory_does_not_grow),
-        TI(scope_decides),
+        TI(dry_run_changes_nothing),      TI(atomic_keeps_all_or_none),
+        TI(atomic_waits_for_answers),     TI(lists_end_and_counts_go_on),
+        TI(atomic_of_an_unreadable_file), TI(stopped_import_leaves_whole_batches),
+        TI(memory_does_not_grow),         TI(scope_decides),
     };
     int failed = cmocka_run_group_tests_name("import", tests, NULL, NULL);
     ti_end();

@@ -1,6 +1,6 @@
-/* Files as people have them (tests/data/cases), each from end to end: what must become of it stands in
- * the table. Most are one month of the same four facilities in another dress: whatever the dress, the
- * same figures must be stored. */
+/* Files as people have them (tests/data/cases), each from end to end: what must become of it stands
+ * in the table. Most are one month of the same four facilities in another dress: whatever the
+ * dress, the same figures must be stored. */
 #include "test.h"
 #include "test_daemon.h"
 #include "test_import.h"
@@ -20,9 +20,9 @@ static int set_up(void **state) {
 }
 
 static struct import_options month(int period) {
-    return (struct import_options){
-        .format = IMPORT_EXTRACT, .period = period, .create_facilities = true
-    };
+    return (struct import_options){ .format = IMPORT_EXTRACT,
+                                    .period = period,
+                                    .create_facilities = true };
 }
 
 static void load(const char *file, struct import_options options) {
@@ -73,8 +73,8 @@ static void dresses(void **state) {
         assert_int_equal(ti.result.figures_unchanged, 571);
     }
     load("03_quoted_newline.csv", month(202006));
-    assert_int_equal(ti_value("select count(*) from facility where name like '%' || chr(10) || '%'"),
-                     0);
+    assert_int_equal(
+        ti_value("select count(*) from facility where name like '%' || chr(10) || '%'"), 0);
 }
 
 /* All or nothing is not stopped by rows of commas. */
@@ -128,9 +128,10 @@ static void numbers(void **state) {
 /* ---- Long files through spreadsheets.
  * ------------------------------------------------------------------------------------- */
 static void make_phc(void) {
-    ti_must(ti_run("facility_type,facility_code,facility_name,state,district,rural_urban,ownership,1.1"
-                   "\nPHC,900080,Saved By Excel,Delhi(7),Central(77),Rural,Public,1\n",
-                   month(201704)));
+    ti_must(
+        ti_run("facility_type,facility_code,facility_name,state,district,rural_urban,ownership,1.1"
+               "\nPHC,900080,Saved By Excel,Delhi(7),Central(77),Rural,Public,1\n",
+               month(201704)));
     assert_int_equal(ti.result.facilities_created, 1);
 }
 
@@ -177,8 +178,9 @@ static void settled_items(void **state) {
 static void settled_columns(void **state) {
     (void)state;
     make_phc();
-    ti_must(ti_run("facility_type,facility_code,10.1,10.2,10.9,10.1,10.11\nPHC,900080,1,2,9,10,11\n",
-                   month(202311)));
+    ti_must(
+        ti_run("facility_type,facility_code,10.1,10.2,10.9,10.1,10.11\nPHC,900080,1,2,9,10,11\n",
+               month(202311)));
     assert_int_equal(ti.result.questions, 0);
     assert_int_equal(ti_cell("900080", 202311, "10.1"), 1);
     assert_int_equal(ti_cell("900080", 202311, "10.10"), 10);
@@ -200,12 +202,13 @@ static void months(void **state) {
     (void)state;
     struct import_options options = LONG;
     make_phc();
-    ti_must(ti_run("Facility Code,Period,Item No.,Figure\n"
-                   "900080,Apr-22,1.1,1\n900080,01-05-2022,1.1,2\n900080,2022-06-01 00:00:00,1.1,3\n"
-                   "900080,07/2022,1.1,4\n900080,August 2022,1.1,5\n900080,202209,1.1,6\n"
-                   "900080,11/12,1.1,7\n900080,05-04-2023,1.1,8\n900080,soon,1.1,9\n"
-                   "900080,2099-01,1.1,10\n",
-                   options));
+    ti_must(
+        ti_run("Facility Code,Period,Item No.,Figure\n"
+               "900080,Apr-22,1.1,1\n900080,01-05-2022,1.1,2\n900080,2022-06-01 00:00:00,1.1,3\n"
+               "900080,07/2022,1.1,4\n900080,August 2022,1.1,5\n900080,202209,1.1,6\n"
+               "900080,11/12,1.1,7\n900080,05-04-2023,1.1,8\n900080,soon,1.1,9\n"
+               "900080,2099-01,1.1,10\n",
+               options));
     for (int i = 0; i < 6; i++)
         assert_int_equal(ti_cell("900080", 202204 + i, "1.1"), i + 1);
     ti_asked("month:11/12", 1, "2012-11");
@@ -337,13 +340,15 @@ static void corrections_of_the_past(void **state) {
     load("agg_long_corr_type.csv", LONG);
     assert_int_equal(ti.result.refusals, 0);
     assert_int_equal(ti.result.figures_replaced, 3);
-    ti_text("select string_agg(r.form_id || ' ' || r.facility_type || ' ' || cells[1], ',') from report r"
+    ti_text("select string_agg(r.form_id || ' ' || r.facility_type || ' ' || cells[1], ',') from "
+            "report r"
             " join facility f on f.id = r.facility_id where code = '992005' and period = 202202",
             "2 2 5022");
     load("agg_long_corr_own.csv", LONG);
-    ti_text("select string_agg(r.ownership || ' ' || r.locality || ' ' || cells[1], ',') from report r"
-            " join facility f on f.id = r.facility_id where code = '992006' and period = 202202",
-            "1 1 6022");
+    ti_text(
+        "select string_agg(r.ownership || ' ' || r.locality || ' ' || cells[1], ',') from report r"
+        " join facility f on f.id = r.facility_id where code = '992006' and period = 202202",
+        "1 1 6022");
 }
 
 static void begin(void) {

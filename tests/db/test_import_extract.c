@@ -22,11 +22,11 @@ static void extract_is_stored(void **state) {
     assert_int_equal(ti_cell("PHC1", 202204, "1.1.1"), 0);
     assert_int_equal(ti_cell("PHC1", 202204, "2.2"), -1);
     assert_int_equal(ti_value("select count(*) from rollup_queue"), 2);
-    assert_int_equal(ti_value("select count(*) from report where source = 2 and outcomes is not null"),
-                     2);
+    assert_int_equal(
+        ti_value("select count(*) from report where source = 2 and outcomes is not null"), 2);
     assert_int_equal(
         ti_value("select count(*) from import_job where status = 'done' and reports_new = 2 and"
-              " rows_read = 2 and finished_at is not null"),
+                 " rows_read = 2 and finished_at is not null"),
         1);
 }
 
@@ -79,7 +79,8 @@ static void empty_cells(void **state) {
     ti_text("select value || ' ' || detail || ' ' || item from import_line where kind = 'empty'"
             " order by job_id desc limit 1",
             "7 7 stood there 1.1.1");
-    assert_int_equal(ti_cell("PHC2", 202204, "1.1"), 1); /* a row without a figure changes nothing */
+    assert_int_equal(ti_cell("PHC2", 202204, "1.1"),
+                     1); /* a row without a figure changes nothing */
 }
 
 static void wrong_cells_alone_are_refused(void **state) {
@@ -87,10 +88,13 @@ static void wrong_cells_alone_are_refused(void **state) {
     static const struct {
         const char *text, *code;
     } cases[] = {
-        { "-1", "value.negative" },           { "1.5", "value.not_whole" },
+        { "-1", "value.negative" },
+        { "1.5", "value.not_whole" },
         { "x", "value.not_whole" },
-        { "99999999999", "value.too_large" }, { "0x10", "value.not_whole" },
-        { "NaN", "value.not_whole" },         { "9223372036854775808", "value.too_large" },
+        { "99999999999", "value.too_large" },
+        { "0x10", "value.not_whole" },
+        { "NaN", "value.not_whole" },
+        { "9223372036854775808", "value.too_large" },
     };
     ti_must(ti_run(HEAD "PHC,PHC1,5,6,7\n", EXTRACT));
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -112,16 +116,16 @@ static void wrong_cells_alone_are_refused(void **state) {
 static void wrong_rows_are_refused(void **state) {
     (void)state;
     ti_must(ti_run(HEAD "PHC,NOBODY,1,1,1\n"
-                  "Palace,PHC1,1,1,1\n"
-                  "CHC,PHC3,1,1,\n"
-                  "PHC,PHC1,1,1\n"
-                  "PHC,SHUT,3,1,1\n"
-                  "PHC,NEW,4,1,1\n"
-                  "PHC,PHC2,5,1,1\n"
-                  "PHC,PHC2,5,1,1\n"
-                  "PHC,PHC2,6,1,1\n"
-                  "PHC,PHC3,,,\n",
-             EXTRACT));
+                        "Palace,PHC1,1,1,1\n"
+                        "CHC,PHC3,1,1,\n"
+                        "PHC,PHC1,1,1\n"
+                        "PHC,SHUT,3,1,1\n"
+                        "PHC,NEW,4,1,1\n"
+                        "PHC,PHC2,5,1,1\n"
+                        "PHC,PHC2,5,1,1\n"
+                        "PHC,PHC2,6,1,1\n"
+                        "PHC,PHC3,,,\n",
+                   EXTRACT));
     ti_refused(2, 2, "NOBODY", "import.facility_unknown");
     ti_refused(3, 1, "Palace", "form.not_reported");
     ti_asked("row_form:CHC", 2, "header"); /* 2.2 is an item of the PHC form alone */
@@ -176,10 +180,10 @@ static void wrong_headers(void **state) {
 static void spellings_are_taken(void **state) {
     (void)state;
     ti_must(ti_run("\xEF\xBB\xBF\"Facility Type\",\"Facility Code\",Category,1.1,1.1.1\r\n"
-             "\"Primary Health Centre\",PHC1,\"24X7,Delivery\nPoint\",\"12\",' 3\r\n"
-             "\r\n"
-             "PHC,PHC2,\"'=1+1\",x,4\r\n",
-             EXTRACT));
+                   "\"Primary Health Centre\",PHC1,\"24X7,Delivery\nPoint\",\"12\",' 3\r\n"
+                   "\r\n"
+                   "PHC,PHC2,\"'=1+1\",x,4\r\n",
+                   EXTRACT));
     assert_int_equal(ti_cell("PHC1", 202204, "1.1"), 12);
     assert_int_equal(ti_cell("PHC2", 202204, "1.1.1"), 4);
     ti_refused(2, 5, "' 3", "value.not_whole"); /* no guard: nothing a spreadsheet would run */
@@ -200,8 +204,7 @@ static void injection_comes_back_inert(void **state) {
 
 static void bytes_that_are_no_text(void **state) {
     (void)state;
-    static const char csv[] =
-        HEAD "PHC,PHC1,12,\xFF\xFE,3\nPHC,\xC3\x28,1,1,1\nPHC,PHC2,4,5,6\n";
+    static const char csv[] = HEAD "PHC,PHC1,12,\xFF\xFE,3\nPHC,\xC3\x28,1,1,1\nPHC,PHC2,4,5,6\n";
     ti_must(ti_run_bytes(csv, sizeof csv - 1, EXTRACT));
     assert_int_equal(ti.result.figures_refused, 1);
     assert_int_equal(ti.result.rows_refused, 1);

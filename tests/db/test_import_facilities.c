@@ -13,17 +13,18 @@
 static void ministrys_extract(void **state) {
     (void)state;
     const char *path = HMIS_SOURCE_DIR "/tests/data/facilitywise_extract_chc_2020-06.csv";
-    test_sql(ti.conninfo, "insert into area (id, level, lgd_code, name) values (50,'state',7,'Delhi'),"
-                       "(51,'district',77,'Central'),"
-                       "(52,'district',78,'East'),"
-                       "(53,'district',79,'New Delhi'),"
-                       "(54,'district',82,'North West'),"
-                       "(55,'district',670,'South East'),"
-                       "(56,'district',84,'South West'),"
-                       "(57,'district',83,'South'),"
-                       "(58,'district',85,'West');"
-                       "insert into area_parent (area_id, parent_id) values "
-                       "(50,1),(51,50),(52,50),(53,50),(54,50),(55,50),(56,50),(57,50),(58,50)");
+    test_sql(ti.conninfo,
+             "insert into area (id, level, lgd_code, name) values (50,'state',7,'Delhi'),"
+             "(51,'district',77,'Central'),"
+             "(52,'district',78,'East'),"
+             "(53,'district',79,'New Delhi'),"
+             "(54,'district',82,'North West'),"
+             "(55,'district',670,'South East'),"
+             "(56,'district',84,'South West'),"
+             "(57,'district',83,'South'),"
+             "(58,'district',85,'West');"
+             "insert into area_parent (area_id, parent_id) values "
+             "(50,1),(51,50),(52,50),(53,50),(54,50),(55,50),(56,50),(57,50),(58,50)");
     struct import_options options = { .format = IMPORT_EXTRACT, .period = 202006 };
     int fd = open(path, O_RDONLY);
     assert_true(fd >= 0);
@@ -38,14 +39,16 @@ static void ministrys_extract(void **state) {
     assert_int_equal(ti.result.facilities_created, 20);
     assert_int_equal(ti.result.reports_new, 12);
     assert_int_equal(ti.result.rows_blank, 20 - 12);
-    assert_int_equal(ti_value("select count(*) from facility where code = '900101' and beds = 25 and"
-                           " ownership = 2 and locality = 2 and nin = '9000000001'"),
-                     1);
     assert_int_equal(
-        ti_value("select value from report_value where facility_code = '900101' and number = '1.1'"),
+        ti_value("select count(*) from facility where code = '900101' and beds = 25 and"
+                 " ownership = 2 and locality = 2 and nin = '9000000001'"),
+        1);
+    assert_int_equal(
+        ti_value(
+            "select value from report_value where facility_code = '900101' and number = '1.1'"),
         45);
     assert_int_equal(ti_value("select value from report_value where facility_code = '900101' and"
-                           " number = '16.1.2.h'"),
+                              " number = '16.1.2.h'"),
                      ADEQUATE);
     ti_must(ti_run_fd(open(path, O_RDONLY), options, &scope_system));
     assert_int_equal(ti.result.facilities_created, 0);
@@ -63,6 +66,8 @@ static void master_row(struct buffer *csv, const char *code, const char *type, c
         district, block, type, code, name, beds, status, figures);
 }
 
+static const char *answers; /* for the next file */
+
 static void run_masters(struct buffer *csv, int period, bool create) {
     static const char head[] =
         "sno,state,zone,district,district_category,sub_district,block,health_block,sub_division,"
@@ -73,8 +78,10 @@ static void run_masters(struct buffer *csv, int period, bool create) {
     buffer_add_text(&file, head);
     buffer_add(&file, csv->data, csv->length);
     ti_must(ti_run_bytes(file.data, file.length,
-                   (struct import_options){
-                       .format = IMPORT_EXTRACT, .period = period, .create_facilities = create }));
+                         (struct import_options){ .format = IMPORT_EXTRACT,
+                                                  .period = period,
+                                                  .create_facilities = create,
+                                                  .answers = answers }));
     buffer_free(&file);
     csv->length = 0;
 }
@@ -111,9 +118,9 @@ static void known_facilities_are_updated(void **state) {
     assert_int_equal(ti.result.refusals, 0);
     ti_text(what, "New name/10/2/Third");
     ti_text("select string_agg(a.name, ',' order by r.period) from report r"
-                " join facility f on f.id = r.facility_id join area a on a.id = r.district_id"
-                " where f.code = 'UP1'",
-                "East,East,West");
+            " join facility f on f.id = r.facility_id join area a on a.id = r.district_id"
+            " where f.code = 'UP1'",
+            "East,East,West");
 
     master_row(&csv, "UP1", "PHC", EAST, FIRST, "Older still", "1", "Open", "1,2");
     run_masters(&csv, 202204, true); /* a file of the past: of April it is the last word */
@@ -173,9 +180,10 @@ static void closed_in_the_extract(void **state) {
             ti_text(closed_on[f], steps[i].want[f]);
         if (text_equal(steps[i].figures, ",")) assert_int_equal(ti.result.rows_blank, 1);
     }
-    assert_int_equal(ti_value("select count(*) from report r join facility f on f.id = r.facility_id"
-                           " where f.code = 'CL2'"),
-                     5); /* what it reported counts, closed or not */
+    assert_int_equal(
+        ti_value("select count(*) from report r join facility f on f.id = r.facility_id"
+                 " where f.code = 'CL2'"),
+        5); /* what it reported counts, closed or not */
     buffer_free(&csv);
 }
 
@@ -200,6 +208,42 @@ static void wrong_masters_of_known_facilities(void **state) {
     buffer_free(&csv);
 }
 
+/* A month has one report: a file that has the facility as another kind then is told, row by row. */
+static void a_month_has_one_form(void **state) {
+    (void)state;
+    struct buffer csv = { 0 };
+    master_row(&csv, "UP5", "PHC", EAST, FIRST, "Two kinds", "6", "Open", "1,2");
+    run_masters(&csv, 202204, true);
+    master_row(&csv, "UP5", "CHC", EAST, FIRST, "Two kinds", "6", "Open", "3,4");
+    run_masters(&csv, 202204, true);
+    assert_int_equal(ti.result.figures_stored, 0);
+    assert_int_equal(ti.result.figures_lost, 2);
+    assert_int_equal(ti_lines(LINE_ROW, "report.other_form"), 1);
+    assert_int_equal(ti_figure("UP5", 202204, "1.1"), 1);
+    buffer_free(&csv);
+}
+
+/* Another name under the code: it may be another facility's. */
+static void a_contradiction_is_asked(void **state) {
+    (void)state;
+    struct buffer csv = { 0 };
+    master_row(&csv, "UP6", "PHC", EAST, FIRST, "Ponnur", "6", "Open", "1,2");
+    run_masters(&csv, 202204, true);
+    master_row(&csv, "UP6", "PHC", WEST, THIRD, "Zirakpur", "6", "Open", "3,4");
+    run_masters(&csv, 202205, true);
+    ti_asked("facility:UP6", 2, "code");
+    assert_int_equal(ti.result.rows_asked, 1);
+    assert_int_equal(ti_figure("UP6", 202205, "1.1"), -1);
+    answers = "facility:UP6=code";
+    master_row(&csv, "UP6", "PHC", WEST, THIRD, "Zirakpur", "6", "Open", "3,4");
+    run_masters(&csv, 202205, true);
+    answers = NULL;
+    assert_int_equal(ti.result.questions, 0);
+    assert_int_equal(ti_figure("UP6", 202205, "1.1"), 3);
+    ti_text("select name from facility where code = 'UP6'", "Ponnur");
+    buffer_free(&csv);
+}
+
 int main(void) {
     ti_begin("import_facilities");
     const struct CMUnitTest tests[] = {
@@ -208,6 +252,8 @@ int main(void) {
         TI(a_district_without_a_block),
         TI(closed_in_the_extract),
         TI(wrong_masters_of_known_facilities),
+        TI(a_month_has_one_form),
+        TI(a_contradiction_is_asked),
     };
     int failed = cmocka_run_group_tests_name("import_facilities", tests, NULL, NULL);
     ti_end();

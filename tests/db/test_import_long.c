@@ -15,11 +15,11 @@
 static void long_is_stored(void **state) {
     (void)state;
     ti_must(ti_run("value,item,month,facility_code\n"
-             "31,1.1,2022-04,PHC1\n"
-             "9,1.1,2022-05,PHC1\n"
-             "4,2.2,2022-04,PHC2\n"
-             "0,1.1.1,2022-04,PHC1\n",
-             LONG));
+                   "31,1.1,2022-04,PHC1\n"
+                   "9,1.1,2022-05,PHC1\n"
+                   "4,2.2,2022-04,PHC2\n"
+                   "0,1.1.1,2022-04,PHC1\n",
+                   LONG));
     assert_int_equal(ti.result.rows_read, 4);
     assert_int_equal(ti.result.reports_new, 3);
     assert_int_equal(ti_cell("PHC1", 202204, "1.1"), 31);
@@ -28,8 +28,8 @@ static void long_is_stored(void **state) {
     assert_int_equal(ti_cell("PHC2", 202204, "2.2"), 4);
     struct import_options options = LONG;
     options.erase = true;
-    ti_must(ti_run("facility_code,month,item,value\nPHC1,2022-04,2.2,5\nPHC1,2022-04,1.1.1,\n",
-                   LONG));
+    ti_must(
+        ti_run("facility_code,month,item,value\nPHC1,2022-04,2.2,5\nPHC1,2022-04,1.1.1,\n", LONG));
     assert_int_equal(ti.result.figures_kept, 1);
     assert_int_equal(ti_cell("PHC1", 202204, "1.1.1"), 0);
     ti_must(ti_run("facility_code,month,item,value\nPHC1,2022-04,1.1.1,\nPHC3,2022-04,1.1,\n",
@@ -46,10 +46,10 @@ static void long_is_stored(void **state) {
 static void long_by_consolidated_number(void **state) {
     (void)state;
     ti_must(ti_run("facility_code,month,ref_no,component,value\n"
-             "SC1,2022-04,9.1.2,,17\n"
-             "DHQ1,2022-04,17.1,2,250\n"
-             "DHQ1,2022-04,17.1/3,,3\n",
-             LONG));
+                   "SC1,2022-04,9.1.2,,17\n"
+                   "DHQ1,2022-04,17.1,2,250\n"
+                   "DHQ1,2022-04,17.1/3,,3\n",
+                   LONG));
     assert_int_equal(ti.result.refusals, 0);
     assert_int_equal(
         ti_value("select value from report_value where facility_code = 'SC1' and number = '6.1.2'"),
@@ -61,16 +61,16 @@ static void long_by_consolidated_number(void **state) {
 static void long_refusals(void **state) {
     (void)state;
     ti_must(ti_run("facility_code,month,item,value\n"
-             "PHC1,2022-04,1.1,5\n"
-             "NOBODY,2022-04,1.1,5\n"
-             "PHC1,2022-13,1.1,5\n"
-             "PHC1,2098-01,1.1,5\n"
-             "PHC1,2022-04,77.7,5\n"
-             "PHC1,2022-04,2.2,many\n"
-             "PHC1,2022-04,1.1.1\n"
-             "PHC1,2022-04,1.1,5\n"
-             "PHC1,2022-04,1.1,6\n",
-             LONG));
+                   "PHC1,2022-04,1.1,5\n"
+                   "NOBODY,2022-04,1.1,5\n"
+                   "PHC1,2022-13,1.1,5\n"
+                   "PHC1,2098-01,1.1,5\n"
+                   "PHC1,2022-04,77.7,5\n"
+                   "PHC1,2022-04,2.2,many\n"
+                   "PHC1,2022-04,1.1.1\n"
+                   "PHC1,2022-04,1.1,5\n"
+                   "PHC1,2022-04,1.1,6\n",
+                   LONG));
     ti_refused(3, 1, "NOBODY", "import.facility_unknown");
     ti_refused(4, 2, "2022-13", "body.invalid");
     ti_refused(5, 2, "2098-01", "period.future");
@@ -127,11 +127,8 @@ static void long_of_many_rows(void **state) {
 int main(void) {
     ti_begin("import_long");
     const struct CMUnitTest tests[] = {
-        TI(long_is_stored),
-        TI(long_by_consolidated_number),
-        TI(long_refusals),
-        TI(long_headers),
-        TI(long_of_many_rows),
+        TI(long_is_stored), TI(long_by_consolidated_number), TI(long_refusals),
+        TI(long_headers),   TI(long_of_many_rows),
     };
     int failed = cmocka_run_group_tests_name("import_long", tests, NULL, NULL);
     ti_end();

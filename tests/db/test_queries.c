@@ -36,9 +36,9 @@ static void try_copy(int query) {
 
 /* Dictionaries and the geography are loaded by the owner. */
 static bool is_owners(const char *name) {
-    static const char *const prefixes[] = { "dictionary_put",   "dictionary_retire",
-                                            "dictionary_clear", "area_load_coded",
-                                            "area_load_member", "area_load_names",
+    static const char *const prefixes[] = { "dictionary_put",       "dictionary_retire",
+                                            "dictionary_clear",     "area_load_coded",
+                                            "area_load_member",     "area_load_names",
                                             "area_load_successors", "area_load_notional" };
     for (size_t i = 0; i < COUNT(prefixes); i++)
         if (text_starts(name, prefixes[i])) return true;

@@ -63,6 +63,7 @@ static bool authenticate(struct request *r, bool activity, struct actor *actor, 
         if (strcmp(people[i].name, who) != 0) continue;
         actor->role = people[i].role;
         actor->scope = people[i].scope;
+        actor->csrf_token = "token";
         return true;
     }
     return problem_set(p, ERR_NOT_SIGNED_IN, NULL);
@@ -333,6 +334,94 @@ static void who_may_ask_at_all(void **state) {
         json_decref(get(cases[i].who, cases[i].path, cases[i].status));
 }
 
+/* ---- Changing a facility. -------------------------------------------------------------------- */
+static json_t *change(const char *who, const char *code, const char *body, int status) {
+    char path[100];
+    snprintf(path, sizeof path, "/api/v1/facilities/%s/changes", code);
+    http_client_set_cookie(client, "test", who);
+    http_client_csrf(client, "token");
+    return http_expect(client, "POST", path, body, status);
+}
+
+static void who_may_change_a_facility(void **state) {
+    (void)state;
+    static const char name[] = "{\"act\":\"name\",\"name\":\"PHC Newname\",\"from\":\"2022-05-01\","
+                               "\"reason\":\"Order 7\",\"dry_run\":true}";
+    static const struct {
+        const char *who, *code, *body;
+        int status;
+        const char *field; /* first wrong one, or NULL */
+    } cases[] = {
+        { "nobody", "PHC3", name, 401, NULL },
+        { "entry", "PHC1", name, 403, NULL },
+        { "block", "PHC1", name, 403, NULL },
+        { "east", "PHC1", name, 403, NULL },
+        { "viewer", "PHC1", name, 403, NULL },
+        { "far", "PHC3", name, 404, NULL },
+        { "state", "FAR1", name, 404, NULL },
+        { "state", "NONE", name, 404, NULL },
+        { "state", "PHC3", name, 200, NULL },
+        { "nation", "FAR1", name, 200, NULL },
+        { "state", "PHC3", "{\"act\":\"paint\"}", 422, "act" },
+        { "state", "PHC3", "{}", 422, "act" },
+        { "state", "PHC3", "{\"act\":\"name\",\"colour\":1}", 422, "colour" },
+        { "state", "PHC3",
+          "{\"act\":\"name\",\"name\":\"X\",\"from\":\"2022-13-01\","
+          "\"reason\":\"r\"}",
+          422, "from" },
+        { "state", "PHC3",
+          "{\"act\":\"move\",\"block\":\"lgd-block-8011\",\"from\":\"2022-05-01\","
+          "\"reason\":\"r\",\"other_state\":true}",
+          422, "block" },
+        { "nation", "PHC3",
+          "{\"act\":\"move\",\"block\":\"lgd-block-8011\",\"from\":\"2022-05-01\","
+          "\"reason\":\"r\"}",
+          422, "block" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        json_t *json = change(cases[i].who, cases[i].code, cases[i].body, cases[i].status);
+        if (cases[i].field)
+            assert_string_equal(json_string_value(json_object_get(
+                                    json_array_get(json_object_get(json, "errors"), 0), "field")),
+                                cases[i].field);
+        json_decref(json);
+    }
+    assert_int_equal(test_sql_int(conninfo, "select count(*) from audit"), 0); /* dry runs alone */
+}
+
+static void a_change_is_told_and_seen(void **state) {
+    (void)state;
+    char have[500];
+    json_decref(change("state", "PHC3",
+                       "{\"act\":\"name\",\"name\":\"PHC Newname\",\"from\":"
+                       "\"2022-05-01\",\"reason\":\"Order 7\"}",
+                       200));
+    json_t *json = change("state", "PHC3",
+                          "{\"act\":\"close\",\"from\":\"2022-08-10\",\"reason\":"
+                          "\"Order 8\"}",
+                          200);
+    names_of(json, "changes", "what", have);
+    assert_string_equal(have, "status");
+    names_of(json, "changes", "since", have);
+    assert_string_equal(have, "2022-08-10");
+    json_decref(json);
+    json = get("state", "/api/v1/facilities/PHC3", 200);
+    names_of(json, "history", "name", have);
+    assert_string_equal(have, "PHC Three,PHC Newname,PHC Newname");
+    names_of(json, "history", "from", have);
+    assert_string_equal(have, "-,2022-05-01,2022-08-10");
+    names_of(json, "history", "to", have);
+    assert_string_equal(have, "2022-05-01,2022-08-10,-");
+    assert_true(json_is_false(
+        json_object_get(json_array_get(json_object_get(json, "history"), 2), "open")));
+    assert_string_equal(json_string_value(json_object_get(json, "status")), "closed");
+    json_decref(json);
+    assert_int_equal(test_sql_int(conninfo,
+                                  "select count(*) from audit where action in"
+                                  " ('facility.name', 'facility.close') and role = 'state'"),
+                     2);
+}
+
 static int set_up(void **state) {
     (void)state;
     conninfo = test_database("http_area");
@@ -371,6 +460,8 @@ int main(void) {
         cmocka_unit_test(pages_of_a_hundred),
         cmocka_unit_test(one_facility),
         cmocka_unit_test(who_may_ask_at_all),
+        cmocka_unit_test(who_may_change_a_facility),
+        cmocka_unit_test(a_change_is_told_and_seen),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -162,7 +162,8 @@ static void each_role(void **state) {
         { "GET", "/api/v1/imports/1", NULL, "403 403 403 403 404 404 404 404 403" },
         { "GET", "/api/v1/imports/1/refused.csv", NULL, "403 403 403 403 404 404 404 404 403" },
         { "GET", "/api/v1/imports/1/lines?kind=row", NULL, "403 403 403 403 404 404 404 404 403" },
-        { "GET", "/api/v1/imports/1/lines.csv?kind=row", NULL, "403 403 403 403 404 404 404 404 403" },
+        { "GET", "/api/v1/imports/1/lines.csv?kind=row", NULL,
+          "403 403 403 403 404 404 404 404 403" },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         const char *at = cases[i].wanted;
@@ -997,7 +998,8 @@ static void a_job_asks_and_tells(void **state) {
     assert_string_equal(text_of(line, "code"), "value.not_whole");
     assert_true(text_of(line, "item_name")[0] != '\0');
     json_decref(list);
-    job = send("district", "format=extract&month=2022-04&answers=number:1e3%3D1000;dates%3Ddmy", csv);
+    job =
+        send("district", "format=extract&month=2022-04&answers=number:1e3%3D1000;dates%3Ddmy", csv);
     answer = wait_for("district", job);
     assert_int_equal(number_of(answer, "figures_stored"), 3);
     assert_json(answer, "questions", "[]");

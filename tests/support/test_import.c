@@ -67,9 +67,9 @@ bool ti_run_fd(int fd, struct import_options options, const struct scope *scope)
     ti.problem = (struct problem){ 0 };
     if (options.file_name == NULL) options.file_name = "test.csv";
     options.account_id = scope->user_id;
-    bool ok = import_job_new(ti.db, scope, &options, "running", &ti.job, &ti.problem) &&
-              import_run(ti.job, &options, fd, ti.db, set, scope, NULL, NULL, &ti.result,
-                         &ti.problem);
+    bool ok =
+        import_job_new(ti.db, scope, &options, "running", &ti.job, &ti.problem) &&
+        import_run(ti.job, &options, fd, ti.db, set, scope, NULL, NULL, &ti.result, &ti.problem);
     dictionary_release(ti.dictionaries, set);
     close(fd);
     if (ok) hold_invariant();

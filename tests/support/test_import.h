@@ -1,6 +1,6 @@
-/* test_import: runs imports of a text or file against the small state (test_state.h) and looks at what
- * became of them. Failures end the test. Every import is held to its invariant: figures read are
- * those stored, unchanged, refused, lost and asked about. */
+/* test_import: runs imports of a text or file against the small state (test_state.h) and looks at
+ * what became of them. Failures end the test. Every import is held to its invariant: figures read
+ * are those stored, unchanged, refused, lost and asked about. */
 #ifndef TEST_IMPORT_H
 #define TEST_IMPORT_H
 

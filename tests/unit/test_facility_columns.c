@@ -80,7 +80,10 @@ static void single_columns(void **state) {
         { FC_CODE, " 900101 ", ERR_NONE },
         { FC_NAME, "   ", ERR_MISSING_FIELD },
         { FC_NAME, "two\nlines", ERR_NONE },
-        { FC_NAME, "a\x01" "b", ERR_INVALID },
+        { FC_NAME,
+          "a\x01"
+          "b",
+          ERR_INVALID },
         { FC_NIN, "123456789", ERR_FACILITY_NIN },
         { FC_NIN, "1.23457E+09", ERR_FACILITY_NIN },
         { FC_NIN, " 1234567890 ", ERR_NONE },

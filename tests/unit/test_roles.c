@@ -6,7 +6,7 @@ static const struct {
     enum role role;
     const char *name;
     const char *may; /* r read, e enter, s submit, t totals, i import, f facilities by import,
-                        * c change facilities */
+                      * c change facilities */
     const char *on;  /* f facilities, b block, d district, s state, n nation */
 } roles[] = {
     { ROLE_DATA_ENTRY, "data_entry", "rest", "f" },
@@ -24,8 +24,8 @@ static void the_matrix_is_the_documented_one(void **state) {
         char letter;
         enum permission permission;
     } letters[] = {
-        { 'r', PERM_REPORT_READ }, { 'e', PERM_REPORT_ENTER }, { 's', PERM_REPORT_SUBMIT },
-        { 't', PERM_TOTALS_READ }, { 'i', PERM_IMPORT },       { 'f', PERM_IMPORT_FACILITIES },
+        { 'r', PERM_REPORT_READ },     { 'e', PERM_REPORT_ENTER }, { 's', PERM_REPORT_SUBMIT },
+        { 't', PERM_TOTALS_READ },     { 'i', PERM_IMPORT },       { 'f', PERM_IMPORT_FACILITIES },
         { 'c', PERM_FACILITY_CHANGE },
     };
     assert_int_equal(COUNT(roles), ROLE__MAX - 1);

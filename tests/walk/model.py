@@ -40,14 +40,18 @@ class Facility:
     kind: Observed = field(default_factory=Observed)  # (name, type, ownership, locality)
     status: Observed = field(default_factory=Observed)  # open on the month's last day
     place: Observed = field(default_factory=Observed)  # block
-    opened: int = 999999  # first month in which it may be expected
-    closing: set = field(default_factory=set)  # months on some day of which it was open all the same
+
+    def opening(self):
+        """The earliest month that was told of, if it was open then: assumed to be when it opened."""
+        first = min(self.status.said)
+        return first if self.status.said[first] else None
 
     def open_at(self, month):
-        return month >= self.opened and self.status.at(month)
+        return month >= (self.opening() or 0) and self.status.at(month)
 
     def may_report(self, month):
-        return self.open_at(month) or month in self.closing
+        """Before a day that is only assumed it may have been open."""
+        return self.open_at(month) or month < (self.opening() or 0)
 
 
 @dataclass
@@ -72,11 +76,7 @@ class Model:
             f = self.facilities.setdefault(code, Facility(code))
             f.kind.say(month, kind)
             f.place.say(month, block)
-            f.opened = min(f.opened, month)
-            if is_open or figures:
-                f.status.say(month, True)
-            if not is_open:
-                f.status.say(month_add(month, 1) if figures else month, False)
+            f.status.say(month, is_open)
             if figures:
                 self.store(code, month, form, figures)
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 from pathlib import Path
 
 from client import Client
@@ -118,6 +119,37 @@ class Walk:
         self.state.upload("\n".join(lines) + "\n", format="long", file_name="l.csv")
         self.model.long(rows)
 
+    def step_act(self):
+        """A change by an act, later than anything that was told of it."""
+        known = sorted(self.model.facilities)
+        if not known:
+            return
+        code = self.random.choice(known)
+        act, name, value = self.random.choice(
+            [
+                ("type", "type", self.random.choice(TYPES)),
+                ("ownership", "ownership", self.random.choice(("Public", "Private"))),
+                ("locality", "locality", self.random.choice(("Rural", "Urban"))),
+                ("move", "place", self.random.choice(list(self.world.blocks))),
+                ("close", "status", False),
+                ("open", "status", True),
+            ]
+        )
+        facility = self.model.facilities[code]
+        told = max(getattr(facility, name if name in ("place", "status") else "kind").said)
+        months = [m for m in months_between(FIRST, LAST) if m > told]
+        if not months:
+            return
+        month = self.random.choice(months)
+        body = {"act": act, "from": f"{dashed(month)}-01", "reason": "told by letter"}
+        if act in ("type", "ownership", "locality"):
+            body[act] = value
+        if act == "move":
+            body["block"] = f"lgd-block-{value}"
+        self.say(f"act {code}", body)
+        self.state.json("POST", f"/api/v1/facilities/{code}/changes", body)
+        self.model.act(code, name, month, value)
+
     def step_split(self):
         if self.world.split:
             return
@@ -158,6 +190,23 @@ class Walk:
                 for m in months_between(stays[0], month)
             },
         )
+
+        form = self.random.choice(TYPES)
+        self.equal(
+            "extract",
+            lambda: self.extract(form, month),
+            {code: r.figures for (code, m), r in self.model.reports.items() if m == month and r.form == form},
+        )
+
+    def extract(self, form, month):
+        """{facility: {slot: figure}} of those that reported, from the ministry's layout."""
+        query = {"area": f"lgd-state-{self.world.state}", "period": dashed(month), "form": form, "rows": "reported"}
+        text = self.state.request("GET", "/api/v1/extract.csv?" + urllib.parse.urlencode(query)).lstrip("\ufeff")
+        slots = self.model.forms[form]
+        return {
+            row["facility_code"]: {slots[n]: int(v) for n, v in row.items() if n in slots and v != ""}
+            for row in csv.DictReader(text.splitlines())
+        }
 
     def districts_of(self, month):
         split = self.world.split
@@ -207,7 +256,7 @@ class Walk:
 
     def go(self):
         self.begin()
-        steps = [(self.step_extract, 10), (self.step_long, 4), (self.step_split, 0.3)]
+        steps = [(self.step_extract, 10), (self.step_long, 4), (self.step_act, 3), (self.step_split, 0.4)]
         for _ in range(self.arguments.steps):
             [step] = self.random.choices([s for s, _ in steps], [w for _, w in steps])
             step()

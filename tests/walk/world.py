@@ -67,6 +67,7 @@ class World:
             "blocks.tsv": ["lgd_code\tdistrict_code\tname\talso_in"]
             + [f"{b}\t{d}\t{name} B{b}\t" for b, d in self.blocks.items()],
             "changes.tsv": ["valid_from\tlevel\tlgd_code\tparent_code\thow\tmandal", *changes],
+            "successors.tsv": ["lgd_code\tpredecessor_code"],
             "names.tsv": ["level\tlgd_code\tlanguage\tname"],
         }
 

@@ -4,12 +4,14 @@ import errors from '../../include/hmis/errors.def?raw';
 import { fill, number } from './i18n';
 import enCore from './i18n/en.core.json';
 import en from './i18n/en.json';
+import enMore from './i18n/en.more.json';
 import hiCore from './i18n/hi.core.json';
 import hi from './i18n/hi.json';
+import hiMore from './i18n/hi.more.json';
 
 type Texts = Record<string, string>;
-const english: Texts = { ...enCore, ...en };
-const hindi: Texts = { ...hiCore, ...hi };
+const english: Texts = { ...enCore, ...en, ...enMore };
+const hindi: Texts = { ...hiCore, ...hi, ...hiMore };
 const sources = import.meta.glob<string>(['./**/*.ts', './**/*.tsx', '!./**/*.test.ts'], { query: '?raw', import: 'default', eager: true });
 const code = Object.values(sources).join('\n');
 const holes = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
@@ -18,7 +20,16 @@ describe('catalogues', () => {
   it('have the same texts in both languages, core and rest', () => {
     expect(Object.keys(hiCore).sort()).toEqual(Object.keys(enCore).sort());
     expect(Object.keys(hi).sort()).toEqual(Object.keys(en).sort());
-    expect(Object.keys(enCore).filter((key) => key in en)).toEqual([]);
+    expect(Object.keys(hiMore).sort()).toEqual(Object.keys(enMore).sort());
+    expect(Object.keys(english).length).toBe(Object.keys(enCore).length + Object.keys(en).length + Object.keys(enMore).length);
+  });
+
+  it('have no text of "more" that a screen without it asks for', () => {
+    const withMore = /screens\/(facilit|itemwise|validation|imports)/;
+    const asked = Object.entries(sources)
+      .filter(([file]) => !withMore.test(file))
+      .flatMap(([file, text]) => [...text.matchAll(/\btn?\(\s*['`]([\w.]+)/g)].map((found) => `${found[1]} in ${file}`));
+    expect(asked.filter((one) => Object.keys(enMore).some((key) => key === one.split(' ')[0] || key.replace(/\.(one|other)$/, '') === one.split(' ')[0]))).toEqual([]);
   });
 
   it('have the same values to fill in, and no empty text', () => {

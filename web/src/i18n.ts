@@ -1,5 +1,6 @@
 // Texts in the person's language. The core catalogue (signing in, the frame) is part of the first
-// bundle in every language; the rest is one file a language, fetched with the first screen.
+// bundle in every language; the rest is one file a language, fetched with the first screen, and one more
+// for the screens of facilities, totals and imports, which nobody who types has to wait for.
 import { computed, signal } from '@preact/signals';
 
 import enCore from './i18n/en.core.json';
@@ -13,11 +14,13 @@ export const languages: ReadonlyArray<{ code: Language; name: string }> = [
 ];
 
 const cores: Record<Language, Catalogue> = { en: enCore, hi: hiCore };
-const loaders: Record<Language, () => Promise<{ default: Catalogue }>> = {
-  en: () => import('./i18n/en.json'),
-  hi: () => import('./i18n/hi.json'),
+export type Part = 'screens' | 'more';
+const loaders: Record<Part, Record<Language, () => Promise<{ default: Catalogue }>>> = {
+  screens: { en: () => import('./i18n/en.json'), hi: () => import('./i18n/hi.json') },
+  more: { en: () => import('./i18n/en.more.json'), hi: () => import('./i18n/hi.more.json') },
 };
-const loaded: Partial<Record<Language, Catalogue>> = {};
+const loaded: Record<Part, Partial<Record<Language, Catalogue>>> = { screens: {}, more: {} };
+const wanted = new Set<Part>();
 const STORED = 'hmis.language';
 
 function isLanguage(code: string | null): code is Language {
@@ -36,20 +39,27 @@ export const language = signal<Language>('en');
 const catalogue = signal<Catalogue>(enCore);
 
 function show(code: Language): void {
-  catalogue.value = { ...cores[code], ...loaded[code] };
+  catalogue.value = { ...cores[code], ...loaded.screens[code], ...loaded.more[code] };
   language.value = code;
   document.documentElement.lang = code;
 }
 
+async function load(code: Language): Promise<void> {
+  const missing = [...wanted].filter((part) => !loaded[part][code]);
+  const found = await Promise.all(missing.map((part) => loaders[part][code]()));
+  missing.forEach((part, i) => (loaded[part][code] = found[i]!.default));
+}
+
 /** Loads the texts of the screens behind sign-in, in the language in use. */
-export async function loadScreens(code: Language = language.value): Promise<void> {
-  loaded[code] ??= (await loaders[code]()).default;
+export async function loadTexts(parts: readonly Part[]): Promise<void> {
+  const code = language.value;
+  for (const part of parts) wanted.add(part);
+  await load(code);
   if (code === language.value) show(code);
 }
 
 export async function setLanguage(code: Language): Promise<void> {
-  const screens = Object.keys(loaded).length > 0;
-  if (screens) loaded[code] ??= (await loaders[code]()).default;
+  await load(code);
   localStorage.setItem(STORED, code);
   show(code);
 }

@@ -2,7 +2,7 @@ import { render, type ComponentType } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { api, lastActivity, online, session } from './api';
-import { language, loadScreens, startLanguage, t } from './i18n';
+import { language, loadTexts, type Part, startLanguage, t } from './i18n';
 import { match, moved, place, startRouter } from './router';
 import { Brand, Footer, LanguageSwitch, Shell } from './shell';
 import { begin, findSession, SignInPage } from './sign-in';
@@ -14,10 +14,13 @@ type Screen = ComponentType<{ params: Record<string, string> }>;
 type Loader = () => Promise<{ default: Screen }>;
 
 const form = () => import('./screens/form');
-const routes: Array<[string, Loader]> = [
+const plain: Part[] = ['screens'];
+const more: Part[] = ['screens', 'more'];
+/** Pattern, screen, and its texts where they are not those of all screens. */
+const routes: Array<[string, Loader, Part[]?]> = [
   ['/', () => import('./screens/home')],
-  ['/facilities', () => import('./screens/facilities')],
-  ['/facility/:facility', () => import('./screens/facility')],
+  ['/facilities', () => import('./screens/facilities'), more],
+  ['/facility/:facility', () => import('./screens/facility'), more],
   ['/report/:facility/:form/:period', form],
   ['/report/:facility/:form/:period/section/:section', form],
   ['/report/:facility/:form/:period/review', () => import('./screens/review')],
@@ -25,18 +28,18 @@ const routes: Array<[string, Loader]> = [
   ['/report/:facility/:form/:period/history', () => import('./screens/history')],
   ['/report/:facility/:form/:period/paper', () => import('./screens/paper')],
   ['/reports', () => import('./screens/reports')],
-  ['/itemwise', () => import('./screens/itemwise')],
+  ['/itemwise', () => import('./screens/itemwise'), more],
   ['/reporting', () => import('./screens/reporting')],
-  ['/validation', () => import('./screens/validation')],
-  ['/imports', () => import('./screens/imports')],
-  ['/imports/:job', () => import('./screens/imports')],
+  ['/validation', () => import('./screens/validation'), more],
+  ['/imports', () => import('./screens/imports'), more],
+  ['/imports/:job', () => import('./screens/imports'), more],
   ['/account', () => import('./screens/account')],
 ];
 
-function find(path: string): { load: Loader; params: Record<string, string> } | null {
-  for (const [pattern, load] of routes) {
+function find(path: string): { load: Loader; texts: Part[]; params: Record<string, string> } | null {
+  for (const [pattern, load, texts = plain] of routes) {
     const params = match(pattern, path);
-    if (params) return { load, params };
+    if (params) return { load, texts, params };
   }
   return null;
 }
@@ -80,7 +83,7 @@ function Current() {
     let gone = false;
     const found = find(path);
     if (!found) return setShown({ load: null, params: {}, path });
-    Promise.all([found.load(), loadScreens()]).then(
+    Promise.all([found.load(), loadTexts(found.texts)]).then(
       ([module]) => !gone && setShown({ load: found.load, screen: module.default, params: found.params, path }),
       (error) => !gone && setShown({ load: null, params: {}, path, error }),
     );

@@ -42,10 +42,14 @@ function cellOf(span: FacilitySpan, column: (typeof COLUMNS)[number]): string {
   return [span.block, span.district, span.state].filter(Boolean).join(', ');
 }
 
-function spanText(span: FacilitySpan): string {
-  if (!span.from && !span.to) return t('facility.always');
-  if (!span.from) return t('facility.until', { day: day(span.to!) });
-  return span.to ? t('facility.from_to', { from: day(span.from), to: day(span.to) }) : t('facility.since', { day: day(span.from) });
+/** `to` is the first day on which it no longer held. */
+function lastDay(to: string): string {
+  return day(new Date(Date.parse(to) - 86_400_000).toISOString().slice(0, 10));
+}
+
+function spanText({ from, to }: FacilitySpan): string {
+  if (!from) return to ? t('facility.until', { day: lastDay(to) }) : t('facility.always');
+  return to ? t('facility.from_to', { from: day(from), to: lastDay(to) }) : t('facility.since', { day: day(from) });
 }
 
 /** Newest first; what differs from the time before is told in bold. */
