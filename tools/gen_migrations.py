@@ -18,7 +18,7 @@ def main():
         found = NAME.match(path.name)
         if not found:
             sys.exit(f"{path}: a migration is named NNNN_name.sql")
-        if int(found.group(1)) < expected:
+        if int(found.group(1)) != expected:
             sys.exit(f"{path}: expected version {expected:04}: versions count up by one from 0001")
         data = path.read_bytes()
         if b"\0" in data:

@@ -7,20 +7,13 @@
 #include <string.h>
 
 static const struct route_table *const all[] = {
-    &account_routes,
-    &area_routes,
-    &captcha_routes,
-    &dictionary_routes,
-    &extract_routes,
-    &facility_act_routes,
-    &facility_routes,
-    &import_routes,
-    &itemwise_routes,
-    &report_routes,
-    &reporting_routes,
-    &session_routes,
-    &validation_rule_routes,
-    &validation_summary_routes,
+    &account_routes,         &area_routes,
+    &captcha_routes,         &dictionary_routes,
+    &extract_routes,         &facility_act_routes,
+    &facility_routes,        &import_routes,
+    &itemwise_routes,        &report_routes,
+    &reporting_routes,       &session_routes,
+    &validation_rule_routes, &validation_summary_routes,
 };
 
 const struct route_table *app_routes(size_t *count) {
