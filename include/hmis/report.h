@@ -1,4 +1,5 @@
-/* report: drafts, submission, versions. One report a facility, month and family of forms, whoever enters it.
+/* report: drafts, submission, versions. One report a facility, month and family of forms, whoever
+ * enters it.
  *
  * The handlers are in src/report/report_http*.c; this header is what other modules use: the import
  * writes many reports at a time through the same check and the same tables.

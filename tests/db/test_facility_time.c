@@ -1,5 +1,5 @@
-/* Facilities over time: dated rows from observations, what holds today, who reads what lay where; and
- * a database of before, carried over. */
+/* Facilities over time: dated rows from observations, what holds today, who reads what lay where;
+ * and a database of before, carried over. */
 #include "hmis/facility.h"
 #include "hmis/migrations.h"
 #include "hmis/rollup.h"
@@ -104,11 +104,12 @@ static void order_does_not_matter(void **state) {
         buffer_free(&sql);
         char want[100];
         model(types, want, sizeof want);
-        text_is("select string_agg(h.facility_type::text, ' ' order by m)"
-                " from generate_series(0, 13) m"
-                " cross join lateral hmis_facility_at(1, (date '2022-01-01' + interval '1 month' * m"
-                "                                         + interval '1 month - 1 day')::date) h",
-                want);
+        text_is(
+            "select string_agg(h.facility_type::text, ' ' order by m)"
+            " from generate_series(0, 13) m"
+            " cross join lateral hmis_facility_at(1, (date '2022-01-01' + interval '1 month' * m"
+            "                                         + interval '1 month - 1 day')::date) h",
+            want);
         /* No equal neighbours, no gap, and every month that was told of is remembered. */
         assert_int_equal(value("select count(*) from (select facility_type = lead(facility_type)"
                                " over (order by valid_from) or valid_to is distinct from"
@@ -142,7 +143,8 @@ static void what_is_said_of_a_month(void **state) {
     test_sql(url, "select facility_kind_put('{1}', '{One}', '{5}', '{1}', '{1}', '2022-05-15',"
                   " '2022-05-31')");
     text_is(KINDS("1"), "1900-01-01 2, 2022-05-01 4, 2022-05-15 5");
-    test_sql(url, "select facility_kind_put('{1}', '{One}', '{3}', '{1}', '{1}', '2022-04-10', null)");
+    test_sql(url,
+             "select facility_kind_put('{1}', '{One}', '{3}', '{1}', '{1}', '2022-04-10', null)");
     text_is(KINDS("1"), "1900-01-01 2, 2022-04-10 3");
     text_is("select facility_type::text from facility where id = 1", "3");
 }
@@ -162,11 +164,9 @@ static void opened_closed_and_opened_again(void **state) {
         "select string_agg(h.open::text, ' ' order by m) from generate_series(5, 16) m"
         " cross join lateral hmis_facility_at(9, (date '2022-01-01' + interval '1 month' * m"
         "                                         + interval '1 month - 1 day')::date) h";
-    text_is(expected,
-            "true true true true true true true false false false true true");
+    text_is(expected, "true true true true true true true false false false true true");
     test_sql(url, "select facility_status_put('{9}', '{false}', '2023-09-01', '2023-09-30')");
-    text_is(expected,
-            "true true true true true true true false false false true true");
+    text_is(expected, "true true true true true true true false false false true true");
     text_is("select hmis_facility_open(9, '2022-06-01', '2022-06-30') || ' ' ||"
             " hmis_facility_open(9, '2022-05-01', '2022-05-31') || ' ' ||"
             " hmis_facility_open(9, '2023-01-01', '2023-01-31')",
@@ -192,8 +192,10 @@ static void nothing_overlaps(void **state) {
     static const char *const tables[] = {
         "insert into facility_kind (facility_id, valid_from, name, facility_type, ownership,"
         " locality) values (1, '2022-04-01', 'x', 2, 1, 1)",
-        "insert into facility_status (facility_id, valid_from, open) values (1, '2022-04-01', true)",
-        "insert into facility_place (facility_id, valid_from, block_id) values (1, '2022-04-01', 6)",
+        "insert into facility_status (facility_id, valid_from, open) values (1, '2022-04-01', "
+        "true)",
+        "insert into facility_place (facility_id, valid_from, block_id) values (1, '2022-04-01', "
+        "6)",
         "insert into area_parent (area_id, parent_id, valid_from) values (5, 4, '2022-04-01');"
         " set constraints all immediate",
     };
@@ -210,14 +212,15 @@ static void nothing_overlaps(void **state) {
 /* ---- Who reads and who writes. --------------------------------------------------------------- */
 static void another_district_reads_what_was_its_own(void **state) {
     (void)state;
-    test_sql(url, "select facility_place_put('{1,2}', '{5,6}', '2022-04-01', '2022-04-30');"
-                  "select facility_place_put('{1}', '{7}', '2022-07-01', '2022-07-31');"
-                  "insert into report (facility_id, period, form_id, facility_type, ownership,"
-                  " locality, source, state_id, district_id, block_id, version, submitted_at, cells)"
-                  " select 1, m, 1, 2, 1, 1, 1, 2, d, b, 1, now(), '{1}' from (values"
-                  " (202206, 3, 5), (202207, 4, 7)) x (m, d, b);"
-                  "insert into report_draft (facility_id, period, form_id, version, cells,"
-                  " started_at, updated_at) values (1, 202206, 1, 1, '{1}', now(), now())");
+    test_sql(url,
+             "select facility_place_put('{1,2}', '{5,6}', '2022-04-01', '2022-04-30');"
+             "select facility_place_put('{1}', '{7}', '2022-07-01', '2022-07-31');"
+             "insert into report (facility_id, period, form_id, facility_type, ownership,"
+             " locality, source, state_id, district_id, block_id, version, submitted_at, cells)"
+             " select 1, m, 1, 2, 1, 1, 1, 2, d, b, 1, now(), '{1}' from (values"
+             " (202206, 3, 5), (202207, 4, 7)) x (m, d, b);"
+             "insert into report_draft (facility_id, period, form_id, version, cells,"
+             " started_at, updated_at) values (1, 202206, 1, 1, '{1}', now(), now())");
     static const struct {
         const char *level;
         int area;
@@ -246,8 +249,8 @@ static void another_district_reads_what_was_its_own(void **state) {
     text_as("district", 3, "update report set cells = '{2}' where period = 202206 returning period",
             "");
     text_as("district", 3, "update facility set nin = '1234567890' where id = 1 returning id", "");
-    text_as("district", 3, "select facility_status_put('{1,2}', '{f,f}', '2022-08-01', '2022-08-31')",
-            "{2}");
+    text_as("district", 3,
+            "select facility_status_put('{1,2}', '{f,f}', '2022-08-01', '2022-08-31')", "{2}");
     text_as("district", 4, "update report set cells = '{2}' where period = 202206 returning period",
             "202206");
 }
@@ -341,8 +344,8 @@ static void contradictions_are_found(void **state) {
 }
 
 /* ---- A database of before. ------------------------------------------------------------------- */
-/* F1: a report on each of two forms in February, two versions of one; drafts on both. F2: a correction
- * of February after it had become private. F3: opened, moved, closed. */
+/* F1: a report on each of two forms in February, two versions of one; drafts on both. F2: a
+ * correction of February after it had become private. F3: opened, moved, closed. */
 static const char before_sql[] =
     "insert into area (id, level, lgd_code, name) values (1,'nation',null,'India'),"
     " (2,'state',99,'S'), (3,'district',901,'East'), (4,'district',902,'West'),"

@@ -1,8 +1,8 @@
-/* A facility over time, over HTTP: the same numbers for whoever asks, who reads what lay elsewhere, and
- * the form of a month.
+/* A facility over time, over HTTP: the same numbers for whoever asks, who reads what lay elsewhere,
+ * and the form of a month.
  *
- * The state of test_totals.h. On 10 May 2022 block 102 (F3, F4) goes from district 11 to 12, from May
- * on F1 lies in block 201 of district 12, and F2, a CHC, is a PHC. */
+ * The state of test_totals.h. On 10 May 2022 block 102 (F3, F4) goes from district 11 to 12, from
+ * May on F1 lies in block 201 of district 12, and F2, a CHC, is a PHC. */
 #include "hmis/roles.h"
 #include "hmis/rollup.h"
 #include "hmis/routes.h"
@@ -154,7 +154,7 @@ static void who_has_not_reported_is_the_same(void **state) {
         const char *who, *question;
         int not_reported;
     } cases[] = {
-        { "old", "area=11&period=2022-04", 1 },   { "state", "area=11&period=2022-04", 1 },
+        { "old", "area=11&period=2022-04", 1 },    { "state", "area=11&period=2022-04", 1 },
         { "nation", "area=11&period=2022-04", 1 }, { "new", "area=12&period=2022-04", 2 },
         { "state", "area=12&period=2022-04", 2 },  { "new", "area=12&period=2022-06", 2 },
         { "nation", "area=12&period=2022-06", 2 }, { "old", "area=11&period=2022-06", 1 },
@@ -219,8 +219,8 @@ static void the_old_district_reads_its_months(void **state) {
     done("nation", "GET", "/api/v1/reports/F1/PHC/2022-06", NULL, 200);
 }
 
-/* The headquarters' return is entered by the district in which it lies today, for old months too; the
- * total that changes is the one it was counted in. */
+/* The headquarters' return is entered by the district in which it lies today, for old months too;
+ * the total that changes is the one it was counted in. */
 static void the_new_district_corrects(void **state) {
     (void)state;
     static const char path[] = "/api/v1/reports/F4/DHQ/2022-04";
