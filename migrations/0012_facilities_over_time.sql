@@ -402,8 +402,10 @@ create function hmis_dated_put(dated regclass, facilities integer[], said_values
 as $$
 declare
     day date := coalesce(last, first);
+    beside constant text[] := '{facility_id,valid_from,valid_to,seen,first_seen,last_seen,areas}';
+    said jsonb[] := array(select v - beside from unnest(said_values) with ordinality u (v, n) order by n);
     names text := (select string_agg(quote_ident(key), ', ' order by key)
-                     from jsonb_object_keys(said_values[1]) key);
+                     from jsonb_object_keys(said[1]) key);
     others integer[];
     made jsonb;
 begin
@@ -415,7 +417,7 @@ begin
          where d.facility_id = u.id and d.valid_from <= $5 and (d.valid_to is null or d.valid_to > $5)
            and to_jsonb(d) @> u.value and ($4 is not null or d.valid_to is null)
            and not d.seen @> daterange(greatest($3, d.valid_from), $5, ''[]'')', dated)
-      using facilities, said_values, first, last, day;
+      using facilities, said, first, last, day;
     -- Locked are those the caller may write: the others are not given.
     execute format('
         select array_agg(x.id)
@@ -427,14 +429,14 @@ begin
                           and (d.valid_to is null or d.valid_to > $4) and to_jsonb(d) @> u.value
                           and ($3 is not null or d.valid_to is null))
                  order by f.id for no key update of f) x', dated)
-       into others using facilities, said_values, last, day;
+       into others using facilities, said, last, day;
     if others is null then
         return '{}';
     end if;
     execute format('
         with said as (
             select d.facility_id as id,
-                   to_jsonb(d) - ''{facility_id,valid_from,valid_to,seen,first_seen,last_seen,areas}''::text[] as value,
+                   to_jsonb(d) - $7 as value,
                    unnest(case when isempty(d.seen) and d.valid_from > ''1900-01-01''
                                then datemultirange(daterange(d.valid_from, d.valid_from, ''[]''))
                                else d.seen end
@@ -447,7 +449,7 @@ begin
         select jsonb_agg(r)
           from (select array_agg(id) as ids, array_agg(value) as vals, array_agg(said) as saids from said) s
          cross join lateral hmis_dated_rows(s.ids, s.vals, s.saids) r', dated)
-       into made using facilities, said_values, first, last, others, day;
+       into made using facilities, said, first, last, others, day, beside;
     execute format('delete from %s where facility_id = any ($1)', dated) using others;
     execute format('
         insert into %1$s (facility_id, valid_from, valid_to, seen, areas, %2$s)
@@ -457,7 +459,7 @@ begin
           join facility f on f.id = r.facility_id
          cross join lateral jsonb_populate_record(null::%1$s, r.value) v',
         dated, names, (select string_agg('v.' || quote_ident(key), ', ' order by key)
-                         from jsonb_object_keys(said_values[1]) key)) using made;
+                         from jsonb_object_keys(said[1]) key)) using made;
     perform hmis_facility_refresh(others);
     return others;
 end
