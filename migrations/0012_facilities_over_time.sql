@@ -23,6 +23,7 @@ create table facility_kind (
     seen datemultirange not null default '{}',
     first_seen date generated always as (lower(seen)) stored,
     last_seen date generated always as (upper(seen) - 1) stored,
+    areas integer[] not null default '{}',  -- of facility: who may read it
     name text not null check (name <> ''),
     facility_type smallint not null,
     ownership smallint not null check (ownership in (1, 2)),
@@ -40,6 +41,7 @@ create table facility_status (
     seen datemultirange not null default '{}',
     first_seen date generated always as (lower(seen)) stored,
     last_seen date generated always as (upper(seen) - 1) stored,
+    areas integer[] not null default '{}',  -- of facility: who may read it
     open boolean not null,
     primary key (facility_id, valid_from),
     check (valid_to is null or valid_to > valid_from),
@@ -51,11 +53,13 @@ alter table facility_place
     add seen datemultirange not null default '{}',
     add first_seen date generated always as (lower(seen)) stored,
     add last_seen date generated always as (upper(seen) - 1) stored,
+    add areas integer[] not null default '{}',
     add constraint facility_place_once
         exclude using gist (facility_id with =, daterange(valid_from, valid_to) with &&);
 
 -- Every state, district and block it ever lay in: whose it is among may read it (its name stands at
--- reports of old months); written it is by where it lies today.
+-- reports of old months); written it is by where it lies today. Its dated rows carry the same, so that
+-- who may read them is told by the row at hand: asking the facility made plans of nothing but that.
 alter table facility add areas integer[] not null default '{}';
 
 -- ---- Reports: one a facility, month and family. ----
@@ -210,7 +214,7 @@ create function hmis_status_rows(facility integer, opened_on date, closed_on dat
     returns setof facility_status
     language sql stable
     begin atomic
-        select $1, s.valid_from, s.valid_to, s.seen, lower(s.seen), upper(s.seen) - 1, s.open
+        select $1, s.valid_from, s.valid_to, s.seen, lower(s.seen), upper(s.seen) - 1, '{}'::integer[], s.open
           from (values (date '1900-01-01', $2, datemultirange(daterange($2 - 1, $2)), false),
                        ($2, $3, case when $2 > '1900-01-01'
                                      then datemultirange(daterange($2, $2, '[]'))
@@ -282,19 +286,26 @@ create function hmis_today() returns date
     language sql stable parallel safe
     return (now() at time zone 'Asia/Kolkata')::date;
 
+-- Every area a block lay in from first to last (null: for ever), and itself.
+create function hmis_block_areas(block integer, first date, last date) returns integer[]
+    language sql stable
+    return (
+        select coalesce(array_agg(distinct a.id order by a.id), array[$1])
+          from area_parent bd
+          join area_parent ds on ds.area_id = bd.parent_id
+         cross join lateral unnest(array[bd.area_id, bd.parent_id, ds.parent_id]) a (id)
+         where bd.area_id = $1 and ($3 is null or $3 > $2)
+           and not isempty(daterange($2, $3) * daterange(bd.valid_from, bd.valid_to)
+                           * daterange(ds.valid_from, ds.valid_to)));
+
 -- Every area a facility opened on that day ever lay in.
 create function hmis_facility_areas(facility integer, opened_on date) returns integer[]
     language sql stable
     return (
-        select coalesce(array_agg(distinct a.id), '{}')
+        select coalesce(array_agg(distinct a.id order by a.id), '{}')
           from facility_place fp
-          join area_parent bd on bd.area_id = fp.block_id
-          join area_parent ds on ds.area_id = bd.parent_id
-         cross join lateral unnest(array[fp.block_id, bd.parent_id, ds.parent_id]) a (id)
-         where fp.facility_id = $1 and (fp.valid_to is null or fp.valid_to > $2)
-           and not isempty(daterange(greatest(fp.valid_from, $2), fp.valid_to)
-                           * daterange(bd.valid_from, bd.valid_to)
-                           * daterange(ds.valid_from, ds.valid_to)));
+         cross join lateral unnest(hmis_block_areas(fp.block_id, greatest(fp.valid_from, $2), fp.valid_to)) a (id)
+         where fp.facility_id = $1 and (fp.valid_to is null or fp.valid_to > $2));
 
 -- The columns that say what holds today, of the facilities given; null: of all that may have changed as
 -- days pass (the daemon calls it), or, after the tree was loaded, of all. Returns how many were not
@@ -340,7 +351,16 @@ create function hmis_facility_refresh(facilities integer[] default null, tree bo
                    (n.name, n.facility_type, n.ownership, n.locality, n.opened_on, n.closed_on,
                     coalesce(n.state_id, f.state_id), coalesce(n.district_id, f.district_id),
                     coalesce(n.block_id, f.block_id), n.areas)
-            returning 1
+            returning f.id, f.areas
+        ), kinds as (
+            update facility_kind d set areas = w.areas from written w
+             where d.facility_id = w.id and d.areas <> w.areas
+        ), statuses as (
+            update facility_status d set areas = w.areas from written w
+             where d.facility_id = w.id and d.areas <> w.areas
+        ), places as (
+            update facility_place d set areas = w.areas from written w
+             where d.facility_id = w.id and d.areas <> w.areas
         )
         select count(*) from written;
     end;
@@ -382,8 +402,10 @@ create function hmis_dated_put(dated regclass, facilities integer[], said_values
 as $$
 declare
     day date := coalesce(last, first);
+    beside constant text[] := '{facility_id,valid_from,valid_to,seen,first_seen,last_seen,areas}';
+    said jsonb[] := array(select v - beside from unnest(said_values) with ordinality u (v, n) order by n);
     names text := (select string_agg(quote_ident(key), ', ' order by key)
-                     from jsonb_object_keys(said_values[1]) key);
+                     from jsonb_object_keys(said[1]) key);
     others integer[];
     made jsonb;
 begin
@@ -395,7 +417,7 @@ begin
          where d.facility_id = u.id and d.valid_from <= $5 and (d.valid_to is null or d.valid_to > $5)
            and to_jsonb(d) @> u.value and ($4 is not null or d.valid_to is null)
            and not d.seen @> daterange(greatest($3, d.valid_from), $5, ''[]'')', dated)
-      using facilities, said_values, first, last, day;
+      using facilities, said, first, last, day;
     -- Locked are those the caller may write: the others are not given.
     execute format('
         select array_agg(x.id)
@@ -407,14 +429,14 @@ begin
                           and (d.valid_to is null or d.valid_to > $4) and to_jsonb(d) @> u.value
                           and ($3 is not null or d.valid_to is null))
                  order by f.id for no key update of f) x', dated)
-       into others using facilities, said_values, last, day;
+       into others using facilities, said, last, day;
     if others is null then
         return '{}';
     end if;
     execute format('
         with said as (
             select d.facility_id as id,
-                   to_jsonb(d) - ''{facility_id,valid_from,valid_to,seen,first_seen,last_seen}''::text[] as value,
+                   to_jsonb(d) - $7 as value,
                    unnest(case when isempty(d.seen) and d.valid_from > ''1900-01-01''
                                then datemultirange(daterange(d.valid_from, d.valid_from, ''[]''))
                                else d.seen end
@@ -427,16 +449,17 @@ begin
         select jsonb_agg(r)
           from (select array_agg(id) as ids, array_agg(value) as vals, array_agg(said) as saids from said) s
          cross join lateral hmis_dated_rows(s.ids, s.vals, s.saids) r', dated)
-       into made using facilities, said_values, first, last, others, day;
+       into made using facilities, said, first, last, others, day, beside;
     execute format('delete from %s where facility_id = any ($1)', dated) using others;
     execute format('
-        insert into %1$s (facility_id, valid_from, valid_to, seen, %2$s)
-        select r.facility_id, r.valid_from, r.valid_to, r.seen, %3$s
+        insert into %1$s (facility_id, valid_from, valid_to, seen, areas, %2$s)
+        select r.facility_id, r.valid_from, r.valid_to, r.seen, f.areas, %3$s
           from jsonb_to_recordset($1) r (facility_id integer, valid_from date, valid_to date,
                                          seen datemultirange, value jsonb)
+          join facility f on f.id = r.facility_id
          cross join lateral jsonb_populate_record(null::%1$s, r.value) v',
         dated, names, (select string_agg('v.' || quote_ident(key), ', ' order by key)
-                         from jsonb_object_keys(said_values[1]) key)) using made;
+                         from jsonb_object_keys(said[1]) key)) using made;
     perform hmis_facility_refresh(others);
     return others;
 end
@@ -466,17 +489,41 @@ create function facility_place_put(facilities integer[], blocks integer[], first
                  from unnest($2) with ordinality u (block, n)), $3, $4);
 
 -- A facility that is made has its dated rows: what its columns say, as assumed from the beginning.
+create function facility_areas() returns trigger
+    language plpgsql
+as $$
+begin
+    new.areas := hmis_block_areas(new.block_id, new.opened_on, null);
+    return new;
+end
+$$;
+create trigger facility_areas before insert on facility for each row execute function facility_areas();
+
+create function facility_dated_areas() returns trigger
+    language plpgsql
+as $$
+begin
+    new.areas := (select f.areas from facility f where f.id = new.facility_id);
+    return new;
+end
+$$;
+create trigger facility_kind_areas before insert on facility_kind
+    for each row when (new.areas = '{}') execute function facility_dated_areas();
+create trigger facility_status_areas before insert on facility_status
+    for each row when (new.areas = '{}') execute function facility_dated_areas();
+create trigger facility_place_areas before insert on facility_place
+    for each row when (new.areas = '{}') execute function facility_dated_areas();
+
 create function facility_begin() returns trigger
     language plpgsql
 as $$
 begin
-    insert into facility_kind (facility_id, name, facility_type, ownership, locality)
-    select id, name, facility_type, ownership, locality from made;
-    insert into facility_status (facility_id, valid_from, valid_to, seen, open)
-    select s.facility_id, s.valid_from, s.valid_to, s.seen, s.open
+    insert into facility_kind (facility_id, areas, name, facility_type, ownership, locality)
+    select id, areas, name, facility_type, ownership, locality from made;
+    insert into facility_status (facility_id, areas, valid_from, valid_to, seen, open)
+    select s.facility_id, f.areas, s.valid_from, s.valid_to, s.seen, s.open
       from made f cross join lateral hmis_status_rows(f.id, f.opened_on, f.closed_on) s;
-    insert into facility_place (facility_id, block_id) select id, block_id from made;
-    update facility f set areas = hmis_facility_areas(f.id, f.opened_on) from made where made.id = f.id;
+    insert into facility_place (facility_id, areas, block_id) select id, areas, block_id from made;
     return null;
 end
 $$;
@@ -484,12 +531,23 @@ create trigger facility_begin after insert on facility
     referencing new table as made for each statement execute function facility_begin();
 
 update facility f set areas = hmis_facility_areas(f.id, f.opened_on);
+update facility_kind d set areas = f.areas from facility f where f.id = d.facility_id;
+update facility_status d set areas = f.areas from facility f where f.id = d.facility_id;
+update facility_place d set areas = f.areas from facility f where f.id = d.facility_id;
 
 -- ---- Who reads and who writes. ----
 
+create function hmis_may_read(areas integer[], facility integer) returns boolean
+    language sql stable parallel safe
+    return case hmis_scope_level()
+        when 'nation' then true
+        when 'facility' then facility = any (hmis_scope_facilities())
+        else hmis_scope_area() = any (areas)
+    end;
+
 drop policy facility_scope on facility;
 create policy facility_read on facility for select
-    using (hmis_in_scope(state_id, district_id, block_id, id) or hmis_scope_area() = any (areas));
+    using (hmis_in_scope(state_id, district_id, block_id, id) or hmis_may_read(areas, id));
 create policy facility_make on facility for insert
     with check (hmis_in_scope(state_id, district_id, block_id, id));
 create policy facility_write on facility for update
@@ -514,8 +572,8 @@ declare
 begin
     foreach t in array array['facility_kind', 'facility_status', 'facility_place'] loop
         execute format('alter table %I enable row level security', t);
-        execute format('create policy %1$s_read on %1$I for select using (hmis_scope_level() = ''nation''
-            or exists (select from facility f where f.id = %1$I.facility_id))', t);
+        execute format('create policy %1$s_read on %1$I for select
+            using (hmis_may_read(areas, facility_id))', t);
         execute format('create policy %1$s_make on %1$I for insert with check ' || format(mine, t), t);
         execute format('create policy %1$s_write on %1$I for update using ' || format(mine, t), t);
         execute format('create policy %1$s_remove on %1$I for delete using ' || format(mine, t), t);
