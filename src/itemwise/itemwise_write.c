@@ -366,8 +366,9 @@ static void csv_column_heads(const struct itemwise_table *t, struct csv_out *out
     csv_row_end(out);
 }
 
-static void csv_share(const struct item *item, const struct itemwise_cell *adequate,
-                      const struct itemwise_cell *answered, struct csv_out *out) {
+static void csv_share(const struct itemwise_table *t, const struct item *item,
+                      const struct itemwise_cell *adequate, const struct itemwise_cell *answered,
+                      struct csv_out *out) {
     const int64_t parts[][2] = { { adequate->total, answered->total },
                                  { adequate->public, answered->public },
                                  { adequate->private, answered->private },
@@ -376,7 +377,8 @@ static void csv_share(const struct item *item, const struct itemwise_cell *adequ
     int count = item->section->total_only ? 1 : 5;
     for (int i = 0; i < count; i++) {
         char text[48];
-        snprintf(text, sizeof text, "%lld / %lld", (long long)parts[i][0], (long long)parts[i][1]);
+        snprintf(text, sizeof text, "%lld %s %lld", (long long)parts[i][0],
+                 word_in(t->language, "of"), (long long)parts[i][1]);
         csv_text(out, text);
     }
     csv_blanks(out, 5 - count);
@@ -386,7 +388,7 @@ static void csv_cell(const struct itemwise_table *t, const struct itemwise_colum
                      const struct item *item, struct csv_out *out) {
     struct itemwise_cell c, filled;
     if (itemwise_share(column, item, &c, &filled)) {
-        csv_share(item, &c, &filled, out);
+        csv_share(t, item, &c, &filled, out);
         return;
     }
     if (!is_added(t, item) || !add_kinds(column, item, &c, &filled)) {

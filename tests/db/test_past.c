@@ -78,7 +78,7 @@ static void a_younger_district_finds_its_place(void **state) {
     assert_int_equal(result.facilities_created, 1);
     assert_int_equal(result.rows_refused, 0);
     assert_int_equal(result.reports_new, 1);
-    assert_in_range(result.cells_read, 200, 300);
+    assert_in_range(result.figures_read, 200, 300);
     assert_text(
         "select b.name || ', then ' || old.name || ', now ' || now.name || ', opened ' || f.opening"
         " from report r join facility f on f.id = r.facility_id join area b on b.id = r.block_id"

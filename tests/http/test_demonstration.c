@@ -529,8 +529,10 @@ static void extracts_come_back_and_change_nothing(void **state) {
     assert_int_equal(read, 72);
     char sql[300];
     snprintf(sql, sizeof sql,
-             "select coalesce(sum(reports_new + reports_changed + rows_refused + cells_refused"
-             " + facilities_created + facilities_updated), -1) from import_job where id > %lld",
+             "select coalesce(sum(reports_new + reports_changed + rows_refused + rows_asked + "
+             "figures_refused"
+             " + figures_asked + facilities_created + facilities_changed + facilities_moved), -1) "
+             "from import_job where id > %lld",
              (long long)before);
     assert_int_equal(test_sql_int(conninfo, sql), 0);
     snprintf(sql, sizeof sql, "select sum(reports_unchanged) from import_job where id > %lld",

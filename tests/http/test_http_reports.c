@@ -671,11 +671,11 @@ static void csv_as_published(void **state) {
         as("state"), "GET", "/api/v1/itemwise.csv?area=11&from=2022-04&to=2022-05", NULL);
     assert_int_equal(answer.status, 200);
     assert_string_equal(http_header(&answer, "Content-Type"), "text/csv; charset=utf-8");
-    assert_non_null(
-        strstr(http_header(&answer, "Content-Disposition"), "itemwise-11-2022-04-2022-05.csv"));
+    assert_non_null(strstr(http_header(&answer, "Content-Disposition"),
+                           "itemwise_2022-04_2022-05_Anantapur.csv"));
     static const char *const lines[] = {
         "\xEF\xBB\xBFHMIS data item-wise report (monthly),\r\n",
-        "\r\nArea,Anantapur\r\nPeriod,April 2022 to May 2022\r\nFigures,Provisional\r\nStatus as "
+        "\r\nArea,Anantapur\r\nPeriod,April 2022 - May 2022\r\nFigures,Provisional\r\nStatus as "
         "on,20",
         "\r\n,,,,Anantapur,,,,,Agali,,,,,Amadagur,,,,\r\n",
         "\r\nSection,Ref No.,Data item,Note,Total [(A+B) or (C+D)],Public [A],Private [B],Urban "

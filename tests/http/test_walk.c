@@ -117,6 +117,10 @@ static const struct example {
     { "GET", "/api/v1/areas", "?q=East", NULL, NULL, 200 },
     { "GET", "/api/v1/itemwise", "?area=facility-PHC1&from=2022-04", NULL, NULL, 200 },
     { "GET", "/api/v1/itemwise.csv", "?area=facility-PHC1&from=2022-04", NULL, NULL, 200 },
+    { "POST", "/api/v1/facilities/{facility}/changes", "", NULL,
+      "{\"act\":\"locality\",\"from\":\"2022-05-01\",\"locality\":\"Urban\",\"reason\":\"told\","
+      "\"dry_run\":true}",
+      200 },
     { "GET", "/api/v1/extract.csv", "?area=facility-PHC1&period=2022-04&form=PHC", NULL, NULL,
       200 },
     { "GET", "/api/v1/extract.zip", "?area=facility-PHC1&from=2022-04", NULL, NULL, 200 },
