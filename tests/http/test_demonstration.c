@@ -676,11 +676,9 @@ int main(void) {
         cmocka_unit_test(balances_of_the_state_by_months),
         cmocka_unit_test(the_csv_holds_the_same),
         cmocka_unit_test(extracts_come_back_and_change_nothing),
-}
-
         cmocka_unit_test(the_split_of_april_2022),
         cmocka_unit_test(check_finds_no_difference),
         cmocka_unit_test(the_server_stops_cleanly),
     };
-return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }
