@@ -70,7 +70,7 @@ for (const [name, size, language] of variants) {
     await page.locator('.remark .button').evaluate((button) => button.scrollIntoView({ block: 'center' }));
     await accessible(page);
     await fits(page);
-    for (const path of [`${report}/review`, `${report}/history`, `/report/${facility}/PHC/2022-05/receipt`, `/report/${facility}/PHC/2022-05/history`, `/report/${facility}/PHC/2022-05/paper`, '/reports', '/account', '/nothing/here'])
+    for (const path of [`${report}/review`, `${report}/history`, `/report/${facility}/PHC/2022-05/receipt`, `/report/${facility}/PHC/2022-05/history`, `/report/${facility}/PHC/2022-05/paper`, '/reports', '/export', '/account', '/nothing/here'])
       await look(page, path);
   });
 
@@ -80,7 +80,7 @@ for (const [name, size, language] of variants) {
     const page = await person(size, language);
     await page.context().addInitScript(axe);
     await signIn(page, 'state', '/');
-    for (const path of ['/', '/itemwise?period=2022-05&chart=1.1', '/itemwise?period=2022-08&columns=months&mode=cumulative&section=M9', '/reporting?period=2022-05', '/validation?period=2022-05&form=PHC', '/validation?period=2022-05&form=PHC&rule=PHC-25', '/imports', '/reports', '/account'])
+    for (const path of ['/', '/itemwise?period=2022-05&chart=1.1', '/itemwise?period=2022-08&columns=months&mode=cumulative&section=M9', '/reporting?period=2022-05', '/validation?period=2022-05&form=PHC', '/validation?period=2022-05&form=PHC&rule=PHC-25', '/imports', '/export', '/reports', '/account'])
       await look(page, path);
   });
 

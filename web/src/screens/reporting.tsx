@@ -7,7 +7,7 @@ import { Await, Meter, MonthFilter, percent } from '../parts';
 import { place, withQuery } from '../router';
 import { may, ownAreaName } from '../state';
 import type { Reporting } from '../types';
-import { Empty, Page, Scroll, useLoad } from '../ui';
+import { Empty, Icon, Page, Scroll, useLoad } from '../ui';
 
 type Row = Reporting['rows'][number];
 
@@ -94,12 +94,15 @@ function Body({ data, own }: { data: Reporting; own: boolean }) {
       )}
       {data.total.reported === 0 && <NothingSent period={data.period} area={data.area.id} />}
       {data.rows.length ? <ReportingTable data={data} /> : <Empty title={t('reporting.none')} />}
-      {may('report.read') && (
-        <p class="no-print">
-          <a href={`/export?area=${data.area.id}&from=${data.period}`}>{t('reporting.extract')}</a>
-        </p>
-      )}
     </>
+  );
+}
+
+function ToExtract({ area, period }: { area: number | undefined; period: string }) {
+  return (
+    <a class="button quiet" href={`/export?area=${area ?? ''}&from=${period}`}>
+      <Icon name="download" /> {t('reporting.extract')}
+    </a>
   );
 }
 
@@ -110,7 +113,7 @@ export default function ReportingScreen() {
   const period = query.get('period') ?? duePeriod();
   const loaded = useLoad(`${area} ${period} ${language.value}`, (abort) => loadReporting(area, period, abort));
   return (
-    <Page title={`${t('reporting.title')}, ${month(period)}`}>
+    <Page title={`${t('reporting.title')}, ${month(period)}`} actions={may('report.read') && <ToExtract area={area} period={period} />}>
       <div class="filters card no-print">
         <MonthFilter period={period} />
       </div>

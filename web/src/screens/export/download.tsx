@@ -55,7 +55,7 @@ export function DownloadButton({ of, text }: { of: Download; text: string }) {
           </button>
         )}
       </div>
-      <div role="status">
+      <div role="status" class="on-its-way">
         {making && (
           <p>
             <progress aria-label={t('export.making')} /> {t('export.making')}

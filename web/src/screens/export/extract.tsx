@@ -30,9 +30,11 @@ export function ExtractCard({ first }: { first: Pick<ExtractChoice, 'area' | 'fo
         <MonthField id="export-to" label={t('export.to')} value={choice.to} onChange={(to) => change({ to })} />
         <AreaField id="export" value={choice.area} period={choice.to} onChange={(area) => change({ area })} />
       </div>
-      <label class="check">
-        <input type="checkbox" checked={choice.reported} onChange={(event) => change({ reported: event.currentTarget.checked })} /> {t('export.reported')}
-      </label>
+      <div>
+        <label class="check">
+          <input type="checkbox" checked={choice.reported} onChange={(event) => change({ reported: event.currentTarget.checked })} /> {t('export.reported')}
+        </label>
+      </div>
       <p class="hint">{t('export.kinds')}</p>
       <DownloadButton of={download} text={t(isOne(choice) ? 'export.csv' : 'export.zip')} />
     </form>
