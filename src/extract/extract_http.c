@@ -41,7 +41,7 @@ static bool write_csv(struct making *m, struct db *db, struct problem *p) {
     if (!form_find_asked(m, &request, p) || !extract_write(db, &request, m->spool.file, &rows, p))
         return false;
     return rows > 0 || problem_set(p, ERR_NOT_FOUND,
-                                   "Nobody is expected in this month, and nobody has reported");
+                                   "Nobody has reported, and nobody expected is to be listed");
 }
 
 static bool write_zip(struct making *m, struct db *db, struct problem *p) {

@@ -61,8 +61,7 @@ bool extract_zip(struct db *db, const struct dictionary_set *set, const struct e
     bool fine = extract_each(set, span, add, &packing, p);
     if (fine && zip_get_num_entries(packing.zip, 0) == 0)
         fine = problem_set(p, ERR_NOT_FOUND,
-                           "Nobody is expected in these months, and nobody has "
-                           "reported");
+                           "Nobody has reported, and nobody expected is to be listed");
     if (fine && zip_close(packing.zip) == 0) return true;
     if (fine) fine = refused(packing.zip, p);
     zip_discard(packing.zip);

@@ -64,7 +64,7 @@ test('what cannot be had is said in words', async ({ person, watched }) => {
   await expect(page.getByRole('alert')).toContainText('The last month lies before the first');
   await page.getByLabel('To month').selectOption('2022-06');
   await button.click();
-  await expect(page.getByRole('alert')).toContainText('nobody in this area is expected');
+  await expect(page.getByRole('alert')).toContainText('There is nothing to put into the file');
   await page.getByRole('button', { name: 'हिन्दी' }).first().click();
   await expect(page.getByRole('alert')).toContainText('फ़ाइल में रखने को कुछ नहीं है');
   await page.getByRole('button', { name: 'English' }).first().click();
