@@ -121,6 +121,8 @@ static const struct example {
       "{\"act\":\"locality\",\"from\":\"2022-05-01\",\"locality\":\"Urban\",\"reason\":\"told\","
       "\"dry_run\":true}",
       200 },
+    { "GET", "/api/v1/imports/{job}/lines", "?kind=row", NULL, NULL, 200 },
+    { "GET", "/api/v1/imports/{job}/lines.csv", "?kind=row", NULL, NULL, 200 },
     { "GET", "/api/v1/extract.csv", "?area=facility-PHC1&period=2022-04&form=PHC", NULL, NULL,
       200 },
     { "GET", "/api/v1/extract.zip", "?area=facility-PHC1&from=2022-04", NULL, NULL, 200 },
