@@ -331,7 +331,7 @@ static bool write_nin(struct db *db, struct acting *a, struct problem *p) {
 static void change_add(struct acting *a, enum facility_note_kind kind, enum facility_column column,
                        const char *from, const char *to) {
     if (from && to && text_equal(from, to)) return;
-    const char *since = needs(a, FACILITY_ACT_NIN) ? NULL : a->from;
+    const char *since = needs(a, FACILITY_ACT_NIN) ? NULL : a->act->from;
     a->result->changes[a->result->change_count++] =
         (struct facility_note){ kind,
                                 column,
