@@ -17,7 +17,7 @@ import time
 import urllib.parse
 from pathlib import Path
 
-from client import Client
+from client import Client, Refused
 from model import Model, months_between
 from world import FIRST, LAST, TYPES, World
 
@@ -201,7 +201,12 @@ class Walk:
     def extract(self, form, month):
         """{facility: {slot: figure}} of those that reported, from the ministry's layout."""
         query = {"area": f"lgd-state-{self.world.state}", "period": dashed(month), "form": form, "rows": "reported"}
-        text = self.state.request("GET", "/api/v1/extract.csv?" + urllib.parse.urlencode(query)).lstrip("\ufeff")
+        try:
+            text = self.state.request("GET", "/api/v1/extract.csv?" + urllib.parse.urlencode(query)).lstrip("\ufeff")
+        except Refused as refused:
+            if refused.status != 404:
+                raise
+            return {}  # nobody has reported
         slots = self.model.forms[form]
         return {
             row["facility_code"]: {slots[n]: int(v) for n, v in row.items() if n in slots and v != ""}
