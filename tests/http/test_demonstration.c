@@ -447,10 +447,12 @@ static void on_field(void *data, size_t length, void *arg) {
     csv.field++;
 }
 
+/* "10.10" stands there as "'10.10", so that a spreadsheet leaves it. */
 static int csv_item(void) {
+    const char *ref = csv.fields[1] + (csv.fields[1][0] == '\'');
     for (int i = 0; i < item_count; i++)
         if (!csv.seen[i] && strcmp(items[i].section, csv.fields[0]) == 0 &&
-            strcmp(items[i].ref, csv.fields[1]) == 0)
+            strcmp(items[i].ref, ref) == 0)
             return i;
     return -1;
 }

@@ -555,6 +555,7 @@ static void other_tables_are_read_and_told(void **state) {
         fclose(out);
         struct demo_request request = request_of(DEMO_SMALL);
         request.source = path;
+        request.balances = NULL;
         struct demo_result result;
         struct problem p = { 0 };
         if (!demo_write(&request, &result, arena, &p)) fail_msg("%s: %s", cases[i].name, p.detail);
