@@ -71,6 +71,17 @@ static void make_key(char key[QUESTION_KEY], const char *kind, const char *value
         if ((unsigned char)*c < ' ' || *c == '=' || *c == ';') *c = '_';
 }
 
+struct import_question import_running_question(const char *month) {
+    return (struct import_question){
+        .kind = "running",
+        .value = month,
+        .example = month,
+        .detail = "This month is not over yet. Is it the month that is meant?",
+        .choices = { { ANSWER_STORE, "yes, store the figures" } },
+        .choice_count = 1
+    };
+}
+
 const char *import_answer(struct import_asks *asks, const char *kind, const char *value) {
     char key[QUESTION_KEY];
     make_key(key, kind, value);

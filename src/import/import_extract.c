@@ -72,6 +72,24 @@ static bool ask_month(struct extract *x, const struct tabular_row *row) {
     return ask_row(x, row, FC__MAX, &question);
 }
 
+/* A month that is not over: meant, or a slip? True: the row ends here. */
+static bool ends_running(struct extract *x, const struct tabular_row *row, bool *going) {
+    char month[8];
+    if (x->import->options.period != calendar_month()) return false;
+    period_format(month, x->import->options.period);
+    const char *answer = import_answer(x->import->asks, "running", month);
+    if (!calendar_refuses_running() && text_equal(answer, ANSWER_STORE)) return false;
+    if (calendar_refuses_running())
+        *going = extract_refuse(x, row, FC__MAX, ERR_PERIOD_RUNNING, NULL);
+    else if (text_equal(answer, ANSWER_OMIT))
+        *going = extract_refuse(x, row, FC__MAX, ERR_ROW_ASK, "Left out, as answered");
+    else {
+        const struct import_question question = import_running_question(month);
+        *going = ask_row(x, row, FC__MAX, &question);
+    }
+    return true;
+}
+
 /* ---- The form: the header decides, and is held against the row.
  * ------------------------------------------------------ */
 static bool fits(const struct extract *x, const struct form *form) {
@@ -343,6 +361,7 @@ static bool on_row(const struct tabular_row *row, void *arg) {
     if (import_bad_shape(x->import, row, why))
         return extract_refuse(x, row, FC__MAX, ERR_ROW_SHAPE, why);
     if (x->import->held) return ask_month(x, row);
+    if (ends_running(x, row, &going)) return going;
     if (!read_form(x, row, &form, &going)) return going;
     int index = extract_facility(x, row, &form, &going);
     return index < 0 ? going : add_report(x, row, &form, index);

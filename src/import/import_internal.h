@@ -68,7 +68,8 @@ void import_copy(char *out, size_t size, const char *text);
 
 /* ---- Questions and their answers. Any thread.
  * -------------------------------------------------------------- */
-#define ANSWER_OMIT "omit" /* to any question: leave these figures out */
+#define ANSWER_OMIT  "omit"  /* to any question: leave these figures out */
+#define ANSWER_STORE "store" /* to "running": the month is meant */
 struct import_choice {
     const char *value; /* what the answer says */
     const char *name;  /* in words, for whoever chooses; "" where the value says it */
@@ -82,6 +83,8 @@ struct import_question {
 };
 enum { QUESTION_KEY = 80 };
 struct import_asks;
+/* Of a month that is not over yet; `month` must outlive it. */
+struct import_question import_running_question(const char *month);
 struct import_asks *import_asks_new(const char *answers);
 void import_asks_free(struct import_asks *asks);
 /* The answer given to a question, NULL: none yet. */

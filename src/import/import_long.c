@@ -144,6 +144,24 @@ static int settle_month(struct long_file *file, const struct tabular_row *row, c
     return 0;
 }
 
+/* A month that is not over: meant, or a slip? True: the row ends here. */
+static bool ends_running(struct long_file *file, const struct tabular_row *row, bool *going) {
+    char month[8];
+    if (file->period != calendar_month()) return false;
+    period_format(month, file->period);
+    const char *answer = import_answer(file->import->asks, "running", month);
+    if (!calendar_refuses_running() && text_equal(answer, ANSWER_STORE)) return false;
+    if (calendar_refuses_running())
+        *going = refuse(file, row, L_MONTH, ERR_PERIOD_RUNNING, NULL);
+    else if (text_equal(answer, ANSWER_OMIT))
+        *going = refuse(file, row, L_MONTH, ERR_ROW_ASK, "Left out, as answered");
+    else {
+        const struct import_question question = import_running_question(month);
+        *going = ask(file, row, L_MONTH, &question);
+    }
+    return true;
+}
+
 static bool find_month(struct long_file *file, const struct tabular_row *row, bool *going) {
     char text[sizeof file->month];
     tidy_cell(cell_of(file, row, L_MONTH), text, sizeof text);
@@ -158,6 +176,7 @@ static bool find_month(struct long_file *file, const struct tabular_row *row, bo
         *going = refuse(file, row, L_MONTH, ERR_PERIOD_FUTURE, NULL);
         return false;
     }
+    if (ends_running(file, row, going)) return false;
     if (file->dictionary == NULL) *going = refuse(file, row, L_MONTH, ERR_DICTIONARY_NONE, NULL);
     return file->dictionary != NULL;
 }

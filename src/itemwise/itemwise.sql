@@ -236,6 +236,7 @@ select extract(year from e.valid_from)::integer * 100 + extract(month from e.val
 -- Expected is whose type has a form in the dictionary of the month ($7) and who was open on its last day
 -- ($2), where it lay then; and whoever reported, where the report lies. What a facility is today has
 -- no part in it.
+-- Who lies here by the register and whose report lies elsewhere is expected there (hmis_reported).
 -- name: reporting_status
 with kinds as materialized (
     select distinct unnest(fo.facility_types) as facility_type
@@ -267,6 +268,10 @@ with kinds as materialized (
        and ($4::integer = 0 or r.district_id = $4::integer)
        and ($5::integer = 0 or r.block_id = $5::integer)
        and ($6::integer = 0 or r.facility_id = $6::integer)
+), elsewhere as materialized (
+    select hmis_reported(array(select o.id from open o
+                                where not exists (select from reported r where r.id = o.id)),
+                         $7::integer) as id
 ), every as (
     select coalesce(r.state_id, o.state_id) as state_id,
            coalesce(r.district_id, o.district_id) as district_id,
@@ -274,7 +279,7 @@ with kinds as materialized (
            coalesce(r.id, o.id) as id,
            coalesce(r.facility_type, o.facility_type) as facility_type,
            r.id is not null as reported, r.no_services
-      from open o
+      from (select * from open where id not in (select id from elsewhere)) o
       full join reported r on r.id = o.id
 )
 select case $1::integer when 5 then e.state_id when 4 then e.district_id
@@ -303,15 +308,18 @@ select r.facility_id, r.outcomes
 
 -- Facilities of these types that were open on the month's last day and have reported on no form.
 -- name: validation_not_reported
+with open as materialized (
+    select h.facility_id as id
+      from hmis_facility_on(date '1970-01-01' + $6::integer) h
+     where h.open and h.block_id is not null and h.facility_type = any ($7::smallint[])
+       and ($2::integer = 0 or h.state_id = $2::integer)
+       and ($3::integer = 0 or h.district_id = $3::integer)
+       and ($4::integer = 0 or h.block_id = $4::integer)
+       and ($5::integer = 0 or h.facility_id = $5::integer)
+)
 select count(*), now()
-  from hmis_facility_on(date '1970-01-01' + $6::integer) h
- where h.open and h.block_id is not null and h.facility_type = any ($7::smallint[])
-   and ($2::integer = 0 or h.state_id = $2::integer)
-   and ($3::integer = 0 or h.district_id = $3::integer)
-   and ($4::integer = 0 or h.block_id = $4::integer)
-   and ($5::integer = 0 or h.facility_id = $5::integer)
-   and not exists (select from report r
-                    where r.facility_id = h.facility_id and r.period = $1::integer)
+  from open
+ where id not in (select hmis_reported(array(select id from open), $1::integer))
 
 -- The reports of a form and month in which the rule with the ordinal $7 and code $8 came out
 -- inconsistent (2) or probable (3), the former and the widest apart first; $9, $10: the slots of its sides.

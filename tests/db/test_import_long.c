@@ -4,6 +4,9 @@
 #include "test_pg.h"
 #include "test_state.h"
 
+#include "hmis/calendar.h"
+#include "hmis/period.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,11 +127,44 @@ static void long_of_many_rows(void **state) {
     assert_int_equal(ti_cell("PHC3", 201907, ti.phc->items[9].key), 9 + 2);
 }
 
+/* A month that is not over is asked about, by both layouts, and refused where the state says so. */
+static void the_running_month_is_asked_about(void **state) {
+    (void)state;
+    char month[8], text[200], key[40];
+    period_format(month, calendar_month());
+    snprintf(key, sizeof key, "running:%s", month);
+    snprintf(text, sizeof text,
+             "facility_code,month,item,value\nPHC1,%s,1.1,7\nPHC1,2022-04,1.1,8\n", month);
+    ti_must(ti_run(text, LONG));
+    ti_asked(key, 1, "store");
+    assert_int_equal(ti_value("select count(*) from report"), 1);
+    struct import_options options = LONG;
+    char answer[60];
+    snprintf(answer, sizeof answer, "%s=store", key);
+    options.answers = answer;
+    ti_must(ti_run(text, options));
+    assert_int_equal(ti_cell("PHC1", calendar_month(), "1.1"), 7);
+    options = EXTRACT;
+    options.period = calendar_month();
+    ti_must(ti_run(HEAD "PHC,PHC2,3,2,1\n", options));
+    ti_asked(key, 3, "store");
+    struct settings strict = { .today = "",
+                               .due_month_day = 1,
+                               .report_due_day = 5,
+                               .far_months = 12,
+                               .running_month = "refuse" };
+    calendar_set(&strict);
+    ti_must(ti_run(text, LONG));
+    ti_refused(2, 2, month, "period.running");
+    strict.running_month = "ask";
+    calendar_set(&strict);
+}
+
 int main(void) {
     ti_begin("import_long");
     const struct CMUnitTest tests[] = {
         TI(long_is_stored), TI(long_by_consolidated_number), TI(long_refusals),
-        TI(long_headers),   TI(long_of_many_rows),
+        TI(long_headers),   TI(long_of_many_rows),           TI(the_running_month_is_asked_about),
     };
     int failed = cmocka_run_group_tests_name("import_long", tests, NULL, NULL);
     ti_end();

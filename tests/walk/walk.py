@@ -141,6 +141,8 @@ class Walk:
         if not months:
             return
         month = self.random.choice(months)
+        if name == "status" and facility.open_at(month) == value:
+            return  # told already: refused
         body = {"act": act, "from": f"{dashed(month)}-01", "reason": "told by letter"}
         if act in ("type", "ownership", "locality"):
             body[act] = value

@@ -33,7 +33,7 @@ const isMonth = (text: string) => /^\d{4}-(0[1-9]|1[0-2])$/.test(text);
 
 export function choiceText(question: ImportQuestion, choice: { value: string; name: string }): string {
   if (question.kind === 'month' || question.kind === 'file_month') return isMonth(choice.value) ? month(choice.value) : choice.value;
-  if (['row_form', 'dates', 'facility'].includes(question.kind)) return t(`import.choice.${question.kind}.${choice.value}`, { name: choice.name });
+  if (['row_form', 'dates', 'facility', 'running'].includes(question.kind)) return t(`import.choice.${question.kind}.${choice.value}`, { name: choice.name });
   if (choice.value === 'blank') return t('import.choice.blank');
   return choice.name ? `${choice.value} · ${choice.name}` : choice.value;
 }

@@ -1,0 +1,14 @@
+-- Whether facilities have reported a month, wherever the report lies: it carries the place its month had
+-- when it came, and what is learnt later of the register does not move it. Who lies here by the
+-- register and reported there is expected there alone, whoever asks. Only that there is one is told,
+-- and only of facilities the caller may read.
+create function hmis_reported(facilities integer[], month integer) returns setof integer
+    language sql stable security definer set search_path = public, pg_temp
+    begin atomic
+        select r.facility_id
+          from report r
+          join facility f on f.id = r.facility_id
+         where r.facility_id = any ($1) and r.period = $2
+           and (hmis_scope_level() = 'nation' or hmis_scope_area() = any (f.areas)
+                or f.id = any (hmis_scope_facilities()));
+    end;
