@@ -29,6 +29,11 @@ class Observed:
     def say(self, month, value):
         self.said[month] = value
 
+    def act(self, month, value):
+        """From the first day of a month on. What held on its eve is said by the act, too."""
+        self.said.setdefault(month_add(month, -1), self.at(month_add(month, -1)))
+        self.say(month, value)
+
     def at(self, month):
         earlier = [m for m in self.said if m <= month]
         return self.said[max(earlier) if earlier else min(self.said)]
@@ -93,14 +98,14 @@ class Model:
         """A change by an act, from the first day of a month on."""
         f = self.facilities[code]
         if what == "place":
-            f.place.say(month, value)
+            f.place.act(month, value)
         elif what == "status":
-            f.status.say(month, value)
+            f.status.act(month, value)
         else:
             index = ("name", "type", "ownership", "locality").index(what)
             kind = list(f.kind.at(month))
             kind[index] = value
-            f.kind.say(month, tuple(kind))
+            f.kind.act(month, tuple(kind))
 
     def store(self, code, month, form, figures):
         """Version 1 fixes form, kind and place; another form of the same month is refused."""
