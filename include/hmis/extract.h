@@ -23,7 +23,7 @@ struct extract_request {
     int period;
     enum extract_which which;
 };
-/* Inside a transaction; the file is the caller's. ERR_UNAVAILABLE: it does not take any more. */
+/* Inside a transaction; the file is the caller's. ERR_BUSY: it does not take any more. */
 MUST_USE bool extract_write(struct db *db, const struct extract_request *request, FILE *file,
                             int64_t *rows, struct problem *p);
 

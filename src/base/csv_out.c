@@ -12,11 +12,27 @@ static void before_cell(struct csv_out *out) {
     out->comma = true;
 }
 
-/* Skips blanks, also U+00A0. */
+/* Skips blanks, also U+00A0 and U+FEFF. */
 static const char *skip_blanks(const char *text) {
-    while (*text == ' ' || text_starts(text, "\xC2\xA0"))
-        text += *text == ' ' ? 1 : 2;
-    return text;
+    for (;;) {
+        if (*text == ' ')
+            text++;
+        else if (text_starts(text, "\xC2\xA0"))
+            text += 2;
+        else if (text_starts(text, "\xEF\xBB\xBF"))
+            text += 3;
+        else
+            return text;
+    }
+}
+
+/* Also in full width: U+FF1D, FF0B, FF0D, FF20. */
+static bool begins_formula(const char *text) {
+    static const char *const wide[] = { "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D",
+                                        "\xEF\xBC\xA0" };
+    for (size_t i = 0; i < COUNT(wide); i++)
+        if (text_starts(text, wide[i])) return true;
+    return *text && strchr("=+-@\t", *text);
 }
 
 /* Each line of a cell is looked at: a spreadsheet may split it. */
@@ -24,7 +40,7 @@ static bool looks_like_formula(const char *text) {
     for (const char *line = text; line; line = strpbrk(line, "\r\n")) {
         if (line != text) line++;
         const char *first = skip_blanks(line);
-        if (*first && strchr("=+-@\t", *first)) return true;
+        if (begins_formula(first)) return true;
         if (line == text && *first && strchr("\r\n", *first)) return true;
     }
     return false;

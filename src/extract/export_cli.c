@@ -29,22 +29,26 @@ static int usage(const char *what) {
     return *what ? WRONG : EXPORTED;
 }
 
+/* Under another name until it is whole: a cut file is never taken for one. */
 static bool write_one(const struct extract_request *request, const char *name, void *arg,
                       struct problem *p) {
     struct exporting *e = arg;
-    char path[700];
-    int64_t rows;
+    char path[700], part[720];
+    int64_t rows = 0;
     snprintf(path, sizeof path, "%.500s/%s", e->directory, name);
-    FILE *file = fopen(path, "we");
-    if (!file) return problem_set(p, ERR_INTERNAL, "%.200s: %s", path, strerror(errno));
-    bool fine = extract_write(e->db, request, file, &rows, p);
-    if (fclose(file) != 0 && fine)
-        fine = problem_set(p, ERR_INTERNAL, "%.200s: %s", path, strerror(errno));
-    if (!fine) return false;
-    if (rows == 0) return remove(path) == 0 || problem_set(p, ERR_INTERNAL, "%.200s", path);
-    e->files++;
-    e->rows += rows;
-    return true;
+    snprintf(part, sizeof part, "%s.part", path);
+    FILE *file = fopen(part, "we");
+    if (!file) return problem_set(p, ERR_INTERNAL, "%.200s: %s", part, strerror(errno));
+    bool written = extract_write(e->db, request, file, &rows, p);
+    bool closed = fclose(file) == 0;
+    if (written && closed && rows > 0 && rename(part, path) == 0) {
+        e->files++;
+        e->rows += rows;
+        return true;
+    }
+    remove(part);
+    if (written && closed && rows == 0) return true;
+    return !written ? false : problem_set(p, ERR_INTERNAL, "%.200s cannot be written", path);
 }
 
 static bool work(struct db *db, void *arg, struct problem *p) {

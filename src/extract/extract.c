@@ -59,6 +59,6 @@ bool extract_write(struct db *db, const struct extract_request *request, FILE *f
     *rows = w.rows;
     if (!read) return false;
     if (w.full || fflush(file) != 0)
-        return problem_set(p, ERR_UNAVAILABLE, "The folder for files on their way is full");
+        return problem_set(p, ERR_BUSY, "The file cannot be written: there is no room");
     return true;
 }

@@ -157,14 +157,13 @@ bool extract_template(struct db *db, const struct extract_request *request, enum
     lxw_workbook_options options = { .constant_memory = LXW_TRUE };
     struct filling f = { .request = request, .language = language };
     f.book = workbook_new_opt(path, &options);
-    if (!f.book) return problem_set(p, ERR_UNAVAILABLE, "The workbook cannot be made");
+    if (!f.book) return problem_set(p, ERR_BUSY, "The workbook cannot be made");
     f.text = format_make(&f, false, false);
     f.head = format_make(&f, true, false);
     f.title = format_make(&f, false, true);
     bool fine = sheets_write(&f, db, kind, p);
     lxw_error closed = workbook_close(f.book);
     if (fine && closed != LXW_NO_ERROR)
-        return problem_set(p, ERR_UNAVAILABLE, "The workbook cannot be written: %s",
-                           lxw_strerror(closed));
+        return problem_set(p, ERR_BUSY, "The workbook cannot be written: %s", lxw_strerror(closed));
     return fine;
 }

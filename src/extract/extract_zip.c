@@ -31,7 +31,7 @@ struct packing {
 };
 
 static bool refused(zip_t *zip, struct problem *p) {
-    return problem_set(p, ERR_UNAVAILABLE, "The file cannot be written: %s", zip_strerror(zip));
+    return problem_set(p, ERR_BUSY, "The file cannot be written: %s", zip_strerror(zip));
 }
 
 /* The archive reads the file when it is closed, and closes it. */
@@ -40,7 +40,7 @@ static bool add(const struct extract_request *request, const char *name, void *a
     struct packing *packing = arg;
     int64_t rows;
     FILE *file = tmpfile();
-    if (!file) return problem_set(p, ERR_UNAVAILABLE, "The folder for files on their way is full");
+    if (!file) return problem_set(p, ERR_BUSY, "The file cannot be written: there is no room");
     if (!extract_write(packing->db, request, file, &rows, p) || rows == 0) {
         fclose(file);
         return p->code == ERR_NONE;
@@ -57,7 +57,7 @@ bool extract_zip(struct db *db, const struct dictionary_set *set, const struct e
                  const char *path, struct problem *p) {
     int error = 0;
     struct packing packing = { db, zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &error) };
-    if (!packing.zip) return problem_set(p, ERR_UNAVAILABLE, "The file cannot be made (%d)", error);
+    if (!packing.zip) return problem_set(p, ERR_BUSY, "The file cannot be made (%d)", error);
     bool fine = extract_each(set, span, add, &packing, p);
     if (fine && zip_get_num_entries(packing.zip, 0) == 0)
         fine = problem_set(p, ERR_NOT_FOUND,

@@ -1,5 +1,6 @@
 #include "hmis/params.h"
 
+#include "hmis/calendar.h"
 #include "hmis/clock.h"
 #include "hmis/period.h"
 
@@ -9,7 +10,8 @@ bool query_month(struct request *r, const char *name, int absent, int *period, s
     const char *text = req_query(r, name);
     *period = absent;
     if (!text && absent) return true;
-    if (text && period_parse(text, period)) return true;
+    if (text && period_parse(text, period))
+        return *period <= calendar_month() || problem_set(p, ERR_PERIOD_FUTURE, NULL);
     return problem_set(p, ERR_BAD_QUERY, "%s: %s; write a month as 2022-04", name,
                        text ? "not a month" : "missing");
 }

@@ -82,6 +82,24 @@ static bool report_is_empty(const struct form *form, const int32_t *cells) {
     return true;
 }
 
+/* What the report was told, but for the largest figures: those are as they stand now, since figures
+ * of other facilities have come and slips been corrected. */
+static size_t findings_now(const struct reading *reading, const struct history *history,
+                           int32_t findings[2 * FINDINGS_MAX]) {
+    const struct report_state *state = reading->state;
+    const struct checks checks = { history, reading->peaks, reading->key.period, calendar_today() };
+    int32_t fresh[FINDINGS_MAX];
+    int found =
+        findings_evaluate(reading->key.form, state->submitted.cells, &checks, fresh, FINDINGS_MAX);
+    size_t count = 0;
+    for (size_t i = 0; i < state->finding_count && count < FINDINGS_MAX; i++)
+        if (FINDING_KIND(state->findings[i]) != FINDING_DIGITS)
+            findings[count++] = state->findings[i];
+    for (int i = 0; i < found; i++)
+        if (FINDING_KIND(fresh[i]) == FINDING_DIGITS) findings[count++] = fresh[i];
+    return count;
+}
+
 /* The figures stand in "items" unless a draft does. */
 static void write_submitted(struct json_out *out, const struct reading *reading,
                             const struct history *history) {
@@ -102,8 +120,10 @@ static void write_submitted(struct json_out *out, const struct reading *reading,
         out_raw(out, "remarks", or_empty(state->submitted.remarks));
     }
     outcomes_to_json(out, form, state->outcomes, state->outcomes_size);
-    findings_to_json(out, form, reading->key.period, state->submitted.cells, state->findings,
-                     state->finding_count, history, reading->peaks);
+    int32_t findings[2 * FINDINGS_MAX];
+    size_t count = findings_now(reading, history, findings);
+    findings_to_json(out, form, reading->key.period, state->submitted.cells, findings, count,
+                     history, reading->peaks);
     out_object_end(out);
 }
 

@@ -76,10 +76,16 @@ class Walk {
       const said = await asked.first().innerText({ timeout: 1000 }).catch(() => '');
       const key = KEYS.find((one) => said.startsWith(`${one} `));
       if (!key) continue;
-      const button = asked.first().locator('button').nth(this.random() < 0.5 ? 0 : 1);
-      const text = (await button.innerText()).replace(/^[^:]*:\s*/, '').replace(/,/g, '');
-      const clicked = await button.click({ timeout: 2000 }).then(() => true, () => false);
-      if (!clicked) continue;
+      const buttons = asked.first().locator('button');
+      const texts = (await buttons.allInnerTexts()).map((one) => one.replace(/^[^:]*:\s*/, '').replace(/,/g, ''));
+      const chosen = this.random() < 0.5 ? 0 : 1;
+      const clicked = await buttons.nth(chosen).click({ timeout: 10_000 }).then(() => true, () => false);
+      if (!clicked) {
+        // Another tab has answered, or the click went in late: whichever was chosen may stand.
+        for (const one of texts) this.may.get(key)!.add(/^\d+$/.test(one) ? Number(one) : null);
+        continue;
+      }
+      const text = texts[chosen] ?? '';
       this.trace.push(`choose ${key} ${text}`);
       this.may.set(key, new Set([/^\d+$/.test(text) ? Number(text) : null]));
       await tab.waitForTimeout(100);
