@@ -170,6 +170,12 @@ static void the_newest_month_with_totals(void **state) {
     json_t *json = get("state", "/api/v1/areas/2", 200);
     assert_string_equal(json_string_value(json_object_get(json, "newest")), "2022-05");
     json_decref(json);
+    /* one report of a far month beside forty leads nobody there */
+    test_sql(conninfo, "update rollup set reports = 40 where period = 202204;"
+                       "update rollup set reports = 3 where period = 202205");
+    json = get("state", "/api/v1/areas/2", 200);
+    assert_string_equal(json_string_value(json_object_get(json, "newest")), "2022-04");
+    json_decref(json);
     json = get("east", "/api/v1/areas/2", 200);
     assert_true(json_is_null(json_object_get(json, "newest")));
     json_decref(json);
