@@ -57,13 +57,19 @@ struct report_result {
  * report kind and place of the month's last day and a correction those of the version before,
  * evaluates rules and findings against the stored history (and against
  * earlier months of the same batch), moves replaced versions to report_version, queues the totals.
- * Three round trips, however many reports. A month keeps its form: a second report of a facility,
+ * Few round trips, however many reports. A month keeps its form: a second report of a facility,
  * family and month under another one is refused, in the batch too.
  * ERR_EXISTS: somebody else stored one of them in this moment; roll back and run again. */
 #define REPORT_BATCH 500
 MUST_USE bool report_store(struct db *db, const struct report_new *reports, int count,
                            enum report_source source, int64_t account_id,
                            struct report_result *results, struct arena *arena, struct problem *p);
+
+/* Until the transaction ends nobody else writes reports of these facilities or changes what they
+ * are, and the tree stays. report_store does it for its own; who changes facilities first locks all
+ * at once. */
+MUST_USE bool report_lock(struct db *db, const int32_t *facilities, size_t count,
+                          struct arena *arena, struct problem *p);
 
 /* The same checks without storing: what a draft would be told. */
 MUST_USE bool report_check(struct db *db, const struct report_new *report,

@@ -141,7 +141,8 @@ static bool put_names(struct db *db, const struct load *load, struct problem *p)
 
 static bool load_all(struct db *db, void *arg, struct problem *p) {
     struct load *load = arg;
-    return put_areas(db, load, p) && put_members(db, load, p) && put_successors(db, load, p) &&
+    return db_query(db, Q_AREA_LOAD_LOCK, DB_NO_ARGS, load->arena, NULL, p) &&
+           put_areas(db, load, p) && put_members(db, load, p) && put_successors(db, load, p) &&
            put_names(db, load, p) && place_reports(db, load, p) &&
            db_query(db, Q_AREA_LOAD_FACILITIES, DB_NO_ARGS, load->arena, NULL, p) &&
            db_query(db, Q_AREA_LOAD_ANALYZE, DB_NO_ARGS, load->arena, NULL, p);

@@ -1,5 +1,9 @@
 -- Loading the geography (area_load): arrays hold one element an area or membership.
 
+-- Whoever writes by the tree waits until it is another one, and what he wrote before is seen here.
+-- name: area_load_lock
+select set_config('lock_timeout', '60s', true), hmis_tree_lock(true)
+
 -- name: area_load_coded
 insert into area (level, lgd_code, name)
 select level, code, name

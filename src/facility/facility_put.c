@@ -92,7 +92,8 @@ static bool standings_read(struct putting *w) {
     for (size_t i = 0; i < w->count; i++)
         codes[i] = w->masters[i].code;
     struct db_rows *rows;
-    if (!db_query(w->db, Q_FACILITY_LOCK, DB_ARGS(DB_TEXTS(codes, w->count)), w->arena, NULL,
+    if (!db_query(w->db, Q_FACILITY_TREE, DB_NO_ARGS, w->arena, NULL, w->p) ||
+        !db_query(w->db, Q_FACILITY_LOCK, DB_ARGS(DB_TEXTS(codes, w->count)), w->arena, NULL,
                   w->p) ||
         !db_query(w->db, Q_FACILITY_STANDING, DB_ARGS(DB_TEXTS(codes, w->count), DB_TEXT(w->last)),
                   w->arena, &rows, w->p))
@@ -331,6 +332,21 @@ static void made_mark(struct putting *w, const char *code, int32_t id) {
     }
 }
 
+/* A code that somebody else has made meanwhile is a known one when this is run again. */
+static bool taken_look(struct putting *w) {
+    const char **codes = arena_array(w->arena, w->count, sizeof *codes);
+    size_t n = 0;
+    struct db_rows *rows;
+    for (size_t i = 0; i < w->count; i++)
+        if (!w->results[i].id && w->results[i].change != FACILITY_REFUSED)
+            codes[n++] = w->masters[i].code;
+    if (n == 0) return true;
+    if (!db_query(w->db, Q_FACILITY_TAKEN, DB_ARGS(DB_TEXTS(codes, n)), w->arena, &rows, w->p))
+        return false;
+    return db_int(rows, 0, 0) == 0 ||
+           problem_set(w->p, ERR_EXISTS, "a facility was made in this moment; send it again");
+}
+
 static bool make(struct putting *w) {
     struct made m = made_fill(w);
     size_t n = w->count, news = 0;
@@ -347,6 +363,7 @@ static bool make(struct putting *w) {
         return false;
     for (int i = 0; i < db_count(rows); i++)
         made_mark(w, db_text(rows, i, 0), (int32_t)db_int(rows, i, 1));
+    if (!taken_look(w)) return false;
     for (size_t i = 0; i < n; i++) {
         if (w->results[i].id || w->results[i].change == FACILITY_REFUSED) continue;
         w->results[i] = (struct facility_put_result){ .change = FACILITY_REFUSED,

@@ -152,6 +152,14 @@ select u.code, u.name, u.facility_type, u.ownership, u.locality, coalesce(ds.par
     on conflict (code) do nothing
 returning code, id
 
+-- name: facility_tree
+-- The tree stays as it is to the end of the transaction.
+select hmis_tree_lock(false)
+
+-- name: facility_taken
+-- Those of codes $1 that are there by now.
+select count(*) from facility where code = any ($1::text[])
+
 -- name: facility_lock
 -- Whoever changes facilities changes them alone.
 select f.id

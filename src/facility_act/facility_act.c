@@ -177,6 +177,7 @@ enum { K_ID, K_MINE, K_NIN, K_STATE, K_STATE_NAME, K_OPENED_ON };
 
 static bool facility_lock(struct db *db, struct acting *a, struct problem *p) {
     struct db_rows *rows;
+    if (!db_query(db, Q_FACILITY_TREE, DB_NO_ARGS, a->arena, NULL, p)) return false;
     for (int pass = 0; pass < 2; pass++) {
         if (!db_query(db, Q_FACILITY_ACT_LOCK, DB_ARGS(DB_TEXT(a->act->code)), a->arena, &rows, p))
             return false;

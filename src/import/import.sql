@@ -4,13 +4,31 @@
 -- To the end of the transaction every statement is planned for the rows it is given: a plan made while
 -- the tables were empty and kept for the next batches is a hundred times slower than making another.
 -- The batch's commit does not wait for the disk: that of the job's end does, for all before it.
-select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('synchronous_commit', 'off', true)
+-- A job may wait for another one, or for the geography.
+select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('synchronous_commit', 'off', true),
+       set_config('lock_timeout', '60s', true)
 
 -- name: import_facilities
 -- Kinds with the day (yyyymmdd) from which they hold.
 select f.code, f.id, k.facility_type, to_char(k.valid_from, 'yyyymmdd')::int4
   from facility f join facility_kind k on k.facility_id = f.id
  order by f.id, k.valid_from
+
+-- name: import_forms
+-- Reports of the facilities $1 in the months $2 to $3 whose form is not that of the facility's kind then.
+select r.facility_id, r.period, r.form_id
+  from unnest($1::int4[]) u (facility_id)
+ cross join lateral (
+        select r.facility_id, r.period, r.form_id from report r
+         where r.facility_id = u.facility_id and r.period between $2::int4 and $3::int4
+        offset 0) r
+  join form fo on fo.id = r.form_id
+  join facility_kind k on k.facility_id = r.facility_id
+ cross join lateral (
+        select (to_date(r.period::text, 'YYYYMM') + interval '1 month - 1 day')::date as last) day
+ where k.valid_from <= day.last and (k.valid_to is null or k.valid_to > day.last)
+   and not k.facility_type = any (fo.facility_types)
+ order by r.facility_id, r.period
 
 -- name: import_job_new
 insert into import_job (account_id, request_id, format, file_name, file_size, period, dry_run, atomic,

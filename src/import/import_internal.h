@@ -20,11 +20,22 @@ struct import_facility {
     char code[24];
     int32_t id;            /* 0: to be created */
     int kinds, kind_count; /* what it was, when: in facilities.kinds */
+    bool named;            /* by the file, as the survey saw it */
     uint64_t seen;         /* extract: hash of its row, 0: not yet met */
 };
 struct import_kind {
     int32_t from; /* yyyymmdd */
     int type;     /* enum facility_type */
+};
+/* A month whose report stands under another form than the facility's kind has. */
+struct import_stand {
+    int32_t facility; /* id */
+    int period, form; /* id */
+};
+struct import_stands {
+    struct import_stand *list; /* in order */
+    int count, capacity;
+    int first, last; /* months that the file names, as the survey saw it; 0: none */
 };
 struct import_facilities {
     struct import_facility *list;
@@ -43,6 +54,14 @@ struct import_facility *import_facilities_add(struct import_facilities *faciliti
 /* enum facility_type on the last day of the month. */
 int import_facilities_type(const struct import_facilities *facilities, int index, int period);
 void import_facilities_free(struct import_facilities *facilities);
+
+/* Of the facilities and months that the survey saw. */
+struct import;
+MUST_USE bool import_stands_read(struct db *db, const struct scope *scope, struct import *import,
+                                 struct problem *p);
+/* The form of the month where it is not the one of the facility's kind; or NULL. */
+const struct form *import_stands_form(const struct import_stands *stands, int32_t facility,
+                                      int period, const struct dictionary *dictionary);
 
 /* ---- Lines of a job's lists.
  * ------------------------------------------------------------------------------- */
@@ -187,6 +206,7 @@ struct import {
     const struct dictionary_set *set;
     struct arena *arena;                 /* of all of it */
     struct import_facilities facilities; /* the parser's, once it runs */
+    struct import_stands stands;         /* from the survey on */
     struct tabular *file;
     int sheet;
     struct import_header header;

@@ -299,11 +299,20 @@ static bool read_value(struct long_file *file, const struct tabular_row *row,
     return import_sort_add(file->sort, &figure, file->p);
 }
 
+/* The form of a month is that of the report which stands, else that of the facility's kind. */
+static const struct form *form_of(const struct long_file *file) {
+    const struct import *import = file->import;
+    const struct form *stands =
+        import_stands_form(&import->stands, import->facilities.list[file->facility].id,
+                           file->period, file->dictionary);
+    int type = import_facilities_type(&import->facilities, file->facility, file->period);
+    return stands != NULL ? stands : import_form(file->dictionary, type);
+}
+
 static bool read_row(struct long_file *file, const struct tabular_row *row) {
     bool going;
     if (!find_facility(file, row, &going) || !find_month(file, row, &going)) return going;
-    int type = import_facilities_type(&file->import->facilities, file->facility, file->period);
-    const struct form *form = import_form(file->dictionary, type);
+    const struct form *form = form_of(file);
     if (form == NULL) return refuse(file, row, L_FACILITY, ERR_FORM_NOT_REPORTED, NULL);
     struct named_item named = find_item(file, row, form);
     if (!settle_item(file, row, &named, &going)) return going;

@@ -88,7 +88,10 @@ int extract_facility(struct extract *x, const struct tabular_row *row, const str
     int index = import_facilities_find(facilities, code);
     if (index >= 0) {
         int type = import_facilities_type(facilities, index, x->import->options.period);
-        bool reports = (form->form->facility_types >> type) & 1U;
+        const struct form *stands =
+            import_stands_form(&x->import->stands, facilities->list[index].id,
+                               x->import->options.period, form->form->dictionary);
+        bool reports = stands == form->form || ((form->form->facility_types >> type) & 1U);
         if (reports || x->updates) return index;
         *going = extract_refuse(x, row, FC_TYPE, ERR_FORM_NOT_REPORTED,
                                 "The facility is registered as another kind");

@@ -184,8 +184,9 @@ static void sweep(struct db *db, int dead_s) {
     struct problem p = { 0 };
     if (!db_once(db, &scope_system, DB_WRITE, Q_IMPORT_SWEEP,
                  DB_ARGS(DB_INT4(dead_s),
-                         DB_TEXT("The server stopped while it worked on this file. What was "
-                                 "stored stays; send the file again for the rest")),
+                         DB_TEXT("The work on this file was cut off: the server or its database "
+                                 "stopped. What was stored stays; send the file again for the "
+                                 "rest")),
                  arena, NULL, &p))
         log_message(LOG_WARN, "import_sweep", "%s", p.detail);
     arena_free(arena);

@@ -124,7 +124,12 @@ static bool atomic_work(struct db *db, void *arg, struct problem *p) {
 static bool run_atomic(struct pass *pass, struct problem *p) {
     struct import_store *store = &pass->store;
     store->in_transaction = true;
-    bool ok = db_transaction(store->db, pass->scope, DB_WRITE, atomic_work, pass, p);
+    bool ok = false;
+    for (int tries = 0; !ok && tries < IMPORT_TRIES; tries++) {
+        *p = (struct problem){ 0 };
+        ok = db_transaction(store->db, pass->scope, DB_WRITE, atomic_work, pass, p);
+        if (p->code != ERR_EXISTS) break;
+    }
     if (ok || !must_end(pass)) return ok;
     store->in_transaction = false;
     store->dry_run = true;
@@ -214,7 +219,8 @@ static bool watch(void *arg) {
 static bool run(struct pass *pass, int fd, struct problem *p) {
     struct watched watched = { pass, p };
     if (!import_facilities_read(pass->store.db, pass->scope, &pass->import.facilities, p) ||
-        !import_survey(&pass->import, fd, watch, &watched, p))
+        !import_survey(&pass->import, fd, watch, &watched, p) ||
+        !import_stands_read(pass->store.db, pass->scope, &pass->import, p))
         return false;
     if (pass->import.options.atomic && !pass->import.options.dry_run) return run_atomic(pass, p);
     return run_threads(pass, p);
@@ -223,6 +229,7 @@ static bool run(struct pass *pass, int fd, struct problem *p) {
 static void end_pass(struct pass *pass) {
     tabular_close(pass->import.file);
     import_facilities_free(&pass->import.facilities);
+    free(pass->import.stands.list);
     import_asks_free(pass->import.asks);
     arena_free(pass->import.arena);
     free(pass);

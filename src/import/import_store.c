@@ -5,8 +5,6 @@
 
 #include "hmis/rollup.h"
 
-enum { TRIES = 5 };
-
 /* ---- Facilities to be made or changed.
  * --------------------------------------------------------------------------- */
 static void place_column(const struct storing *s, enum facility_column column,
@@ -159,13 +157,24 @@ static void choose_reports(struct storing *s) {
     }
 }
 
+/* All that are known, at once and in one order: two imports do not wait for each other. */
+static bool lock(struct storing *s, struct db *db, struct problem *p) {
+    const struct import_batch *batch = s->batch;
+    int32_t *ids = arena_array(s->arena, REPORT_BATCH, sizeof *ids);
+    size_t count = 0;
+    for (int i = 0; i < batch->count; i++)
+        if (batch->origins[i].id != 0) ids[count++] = batch->origins[i].id;
+    return report_lock(db, ids, count, s->arena, p);
+}
+
 static bool store_work(struct db *db, void *arg, struct problem *p) {
     struct storing *s = arg;
     s->counts = (struct import_result){ 0 };
     s->lines.count = 0;
     memcpy(s->told, s->store->kept, sizeof s->told);
     s->rolled_back = false;
-    if (!db_query(db, Q_IMPORT_PLANS, DB_NO_ARGS, s->arena, NULL, p) || !put_facilities(s, db, p))
+    if (!db_query(db, Q_IMPORT_PLANS, DB_NO_ARGS, s->arena, NULL, p) || !lock(s, db, p) ||
+        !put_facilities(s, db, p))
         return false;
     choose_reports(s);
     if (!report_store(db, s->reports, s->count, SOURCE_IMPORTED,
@@ -177,11 +186,11 @@ static bool store_work(struct db *db, void *arg, struct problem *p) {
     return !s->rolled_back;
 }
 
-/* Somebody else may store one of the reports in the same moment: then the batch is run again. */
+/* Somebody else may make one of the facilities in the same moment: then the batch is run again. */
 static bool run_transaction(struct storing *s, struct problem *p) {
     struct import_store *store = s->store;
     if (store->in_transaction) return store_work(store->db, s, p);
-    for (int tries = 0; tries < TRIES; tries++) {
+    for (int tries = 0; tries < IMPORT_TRIES; tries++) {
         *p = (struct problem){ 0 };
         if (db_transaction(store->db, store->scope, DB_WRITE, store_work, s, p)) return true;
         if (s->rolled_back) {

@@ -4,6 +4,8 @@
 
 #include "import_internal.h"
 
+enum { IMPORT_TRIES = 20 }; /* of what somebody else crosses */
+
 struct import_store {
     struct db *db;
     const struct scope *scope;

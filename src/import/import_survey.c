@@ -196,11 +196,56 @@ static bool *date_columns(struct import *import) {
     return dates;
 }
 
+/* Facilities and months that the file names: import_stands_read. Neighbours name the same. */
+struct naming {
+    int code, month; /* columns; -1: the month is chosen */
+    char codes[24], months[48];
+};
+
+static void tidy_text(const struct tabular_cell *cell, char *out, size_t size) {
+    char tidy[128] = "";
+    if (!cell->too_long && cell->length < (int)sizeof tidy)
+        tabular_tidy(cell->text, (size_t)cell->length, tidy);
+    import_copy(out, size, tidy[0] == '\'' ? tidy + 1 : tidy);
+}
+
+static void see_month(struct import_stands *stands, int period) {
+    if (stands->first == 0 || period < stands->first) stands->first = period;
+    if (period > stands->last) stands->last = period;
+}
+
+static void see_name(struct import *import, const struct tabular_row *row, struct naming *naming) {
+    char text[sizeof naming->months];
+    tidy_text(import_at(row, naming->code), text, sizeof naming->codes);
+    if (!text_equal(text, naming->codes)) {
+        import_copy(naming->codes, sizeof naming->codes, text);
+        int index = import_facilities_find(&import->facilities, text);
+        if (index >= 0) import->facilities.list[index].named = true;
+    }
+    if (naming->month < 0) return;
+    tidy_text(import_at(row, naming->month), text, sizeof text);
+    if (text_equal(text, naming->months)) return;
+    import_copy(naming->months, sizeof naming->months, text);
+    struct import_months months = import_month(text);
+    for (int i = 0; i < months.count; i++)
+        see_month(&import->stands, months.period[i]);
+}
+
+static struct naming naming_of(struct import *import) {
+    const struct import_header *header = &import->header;
+    if (import->options.format == IMPORT_LONG)
+        return (struct naming){ .code = header->where[L_FACILITY],
+                                .month = header->where[L_MONTH] };
+    see_month(&import->stands, import->options.period);
+    return (struct naming){ .code = header->facility[FC_CODE], .month = -1 };
+}
+
 static bool read_evidence(struct survey *s) {
     struct import *import = s->import;
     const struct import_header *header = &import->header;
     const bool *dates = date_columns(import);
     int item = import->options.format == IMPORT_LONG ? header->where[L_ITEM] : -1;
+    struct naming naming = naming_of(import);
     struct tabular_row row;
     bool end = false;
     import->evidence.row_least = IMPORT_COLUMNS;
@@ -212,6 +257,7 @@ static bool read_evidence(struct survey *s) {
         if (rows % 4096 == 4095 && !s->watch(s->arg)) return false;
         if (row.count >= header->columns && row.count < import->evidence.row_least)
             import->evidence.row_least = row.count;
+        see_name(import, &row, &naming);
         if (item >= 0) see_number(import, import_at(&row, item)->text);
         for (int column = 0; column < header->columns && column < row.count; column++)
             if (dates[column]) see_date(import, &row.cells[column]);

@@ -1,5 +1,9 @@
 -- Storing and reading reports. Slots count from 0 in C and from 1 in arrays.
 
+-- name: report_lock
+-- Whoever writes reports of the facilities $1 writes them alone, and the tree stays as it is.
+select report_lock($1::int4[])
+
 -- name: report_places
 -- One row for each ($1 facility, $2 last day of the month): what held on that day, where the facility is
 -- the caller's to write; open: on some day of the month. The OID is that of the row type in which

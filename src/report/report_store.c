@@ -268,8 +268,22 @@ static void marks_room(struct marks *marks, struct arena *arena, size_t room) {
         *columns[i] = arena_array(arena, room, sizeof(int32_t));
 }
 
+bool report_lock(struct db *db, const int32_t *facilities, size_t count, struct arena *arena,
+                 struct problem *p) {
+    return db_query(db, Q_REPORT_LOCK, DB_ARGS(DB_INT4S(facilities, count)), arena, NULL, p);
+}
+
+/* Kind and place are read after the lock: an act or a move at this moment is over then. */
+static bool lock(struct batch *batch, struct problem *p) {
+    size_t count = (size_t)batch->count;
+    int32_t *facilities = arena_array(batch->arena, count, sizeof(int32_t));
+    for (size_t i = 0; i < count; i++)
+        facilities[i] = batch->reports[i].facility_id;
+    return report_lock(batch->db, facilities, count, batch->arena, p);
+}
+
 static bool store(struct batch *batch, struct problem *p) {
-    if (!read_places(batch, p) ||
+    if (!lock(batch, p) || !read_places(batch, p) ||
         !past_read(batch->db, batch->reports, batch->count, true, batch->arena, &batch->past, p))
         return false;
     uint32_t type_oid = (uint32_t)db_int(batch->places, 0, COL_OID);

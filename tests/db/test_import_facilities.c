@@ -223,6 +223,41 @@ static void a_month_has_one_form(void **state) {
     buffer_free(&csv);
 }
 
+static void run_long(const char *text) {
+    ti_must(ti_run(text, (struct import_options){ .format = IMPORT_LONG }));
+    assert_int_equal(ti.result.refusals, 0);
+}
+
+/* What the register learns of a month later does not make another form of its report. */
+static void a_list_goes_into_the_form_that_stands(void **state) {
+    (void)state;
+    static const char form[] = "select string_agg(fo.code || r.version, ' ' order by r.period)"
+                               " from report r join form fo on fo.id = r.form_id"
+                               " join facility f on f.id = r.facility_id where f.code = '%s'"
+                               " and r.period <= 202203";
+    char sql[400];
+    struct buffer csv = { 0 };
+    master_row(&csv, "UP7", "CHC", EAST, FIRST, "Raised", "6", "Open", "1,2");
+    run_masters(&csv, 202211, true);
+    run_long("facility_code,month,item,value\nUP7,2022-03,1.1,77\n");
+    master_row(&csv, "UP7", "PHC", EAST, FIRST, "Raised", "6", "Open", "1,2");
+    run_masters(&csv, 202206, true);
+    run_long("facility_code,month,item,value\nUP7,2022-03,1.1,99\nUP7,2022-02,1.1,5\n");
+    snprintf(sql, sizeof sql, form, "UP7");
+    ti_text(sql, "PHC1 CHC2");
+    assert_int_equal(ti_figure("UP7", 202203, "1.1"), 99);
+    master_row(&csv, "UP8", "PHC", EAST, FIRST, "By an act", "6", "Open", "1,2");
+    run_masters(&csv, 202202, true);
+    run_long("facility_code,month,item,value\nUP8,2022-03,1.1,7\n");
+    test_sql(ti.conninfo, "select facility_act_put('facility_kind', id, '{\"facility_type\": 3}',"
+                          " '2022-03-01', null) from facility where code = 'UP8'");
+    run_long("facility_code,month,item,value\nUP8,2022-03,1.1,8\nUP8,2022-04,1.1,9\n");
+    snprintf(sql, sizeof sql, form, "UP8");
+    ti_text(sql, "PHC1 PHC2");
+    assert_int_equal(ti_figure("UP8", 202204, "1.1"), 9);
+    buffer_free(&csv);
+}
+
 /* Another name under the code: it may be another facility's. */
 static void a_contradiction_is_asked(void **state) {
     (void)state;
@@ -253,6 +288,7 @@ int main(void) {
         TI(closed_in_the_extract),
         TI(wrong_masters_of_known_facilities),
         TI(a_month_has_one_form),
+        TI(a_list_goes_into_the_form_that_stands),
         TI(a_contradiction_is_asked),
     };
     int failed = cmocka_run_group_tests_name("import_facilities", tests, NULL, NULL);

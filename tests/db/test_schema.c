@@ -15,7 +15,7 @@ static const char *conninfo;
     " 'dictionary_text', 'item_peak', 'job_lock', 'schema_migration', 'area_successor'"
 
 /* What they tell of what lies outside the scope is all that anybody may know of it. */
-#define OWNER_FUNCTIONS "'hmis_account_name', 'hmis_nin_holders', 'hmis_reported'"
+#define OWNER_FUNCTIONS "'hmis_account_name', 'hmis_nin_holders', 'hmis_reported', 'report_lock'"
 
 #define MAY_TOUCH(table)                                                                           \
     "has_table_privilege('hmis_app', " table                                                       \
