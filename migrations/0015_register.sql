@@ -302,9 +302,229 @@ $$;
 
 -- ---- Acts. ----
 
--- An act changes what is so from `first` on until `until` (null: for good), whatever was said of those
--- days: in a kind the columns given alone, each stretch keeping its others. What held the day before,
--- and what holds on `until`, is said too, so that it stays.
+-- An act says one attribute of a kind; the others go on as files say. So what is said of a facility that an
+-- act has changed the name, type, ownership or locality of is kept for each attribute alone, and its rows
+-- of facility_kind are made of that. said empty: what was assumed before the first act, and holds before
+-- an act that is the earliest word.
+create table facility_kind_said (
+    facility_id integer not null references facility,
+    attribute text not null check (attribute in ('name', 'facility_type', 'ownership', 'locality')),
+    value jsonb not null,
+    said daterange not null,
+    act boolean not null,
+    primary key (facility_id, attribute, said, act)
+);
+alter table facility_kind_said enable row level security;
+create policy facility_kind_said_read on facility_kind_said for select
+    using (exists (select from facility f where f.id = facility_kind_said.facility_id));
+create policy facility_kind_said_write on facility_kind_said
+    using (hmis_scope_level() = 'nation'
+           or exists (select from facility f where f.id = facility_kind_said.facility_id
+                         and hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)));
+grant select, insert, update, delete on facility_kind_said to hmis_app;
+
+-- One attribute of one facility was so from first to last (null: from then on, whatever else was said
+-- before of later days). What said the same of those days stays.
+create function facility_kind_attribute(facility integer, attribute text, value jsonb, first date, last date,
+                                        act boolean)
+    returns void
+    language plpgsql
+as $$
+declare
+    day date := coalesce(last, first);
+begin
+    with other as (
+        delete from facility_kind_said s
+         where s.facility_id = facility and s.attribute = facility_kind_attribute.attribute
+           and s.value <> facility_kind_attribute.value
+           and s.said && daterange(first, last, '[]')
+        returning s.*
+    )
+    insert into facility_kind_said (facility_id, attribute, value, said, act)
+    select o.facility_id, o.attribute, o.value, r.said, o.act
+      from other o
+     cross join lateral unnest(datemultirange(o.said) - datemultirange(daterange(first, last, '[]')))
+           r (said)
+        on conflict do nothing;
+    insert into facility_kind_said (facility_id, attribute, value, said, act)
+    values (facility, attribute, value, daterange(first, day, '[]'), act)
+        on conflict do nothing;
+end
+$$;
+
+-- The rows of a facility from what was said of each attribute.
+create function facility_kind_make(facility integer) returns void
+    language plpgsql
+as $$
+declare
+    made jsonb;
+begin
+    with said as (
+        select s.attribute, s.value, s.said, s.act, rank() over (partition by s.attribute
+                                                                 order by lower(s.said)) as place
+          from facility_kind_said s where s.facility_id = facility and not isempty(s.said)
+    ), given as (
+        select attribute, value, said from said
+        union all
+        select s.attribute, s.value, daterange('1900-01-01', '1900-01-01', '[]')
+          from facility_kind_said s
+         where s.facility_id = facility and isempty(s.said)
+           and coalesce((select bool_or(e.act) and min(lower(e.said)) > '1900-01-01'
+                           from said e where e.attribute = s.attribute and e.place = 1), true)
+    ), dated as (
+        select g.attribute, r.*
+          from (select attribute, array_agg(1) as ids, array_agg(value) as vals, array_agg(said) as saids
+                  from given group by attribute) g
+         cross join lateral hmis_dated_rows(g.ids, g.vals, g.saids) r
+    ), days as (
+        select valid_from, lead(valid_from) over (order by valid_from) as valid_to
+          from (select distinct valid_from from dated) d
+    )
+    select jsonb_agg(x) into made
+      from (select y.valid_from, y.valid_to,
+                   (select jsonb_object_agg(d.attribute, d.value) from dated d
+                     where d.valid_from <= y.valid_from
+                       and (d.valid_to is null or d.valid_to > y.valid_from)) as value,
+                   (select range_intersect_agg(d.seen) * datemultirange(daterange(y.valid_from, y.valid_to))
+                      from dated d
+                     where d.valid_from <= y.valid_from
+                       and (d.valid_to is null or d.valid_to > y.valid_from)) as seen
+              from days y) x;
+    delete from facility_kind k where k.facility_id = facility;
+    insert into facility_kind (facility_id, valid_from, valid_to, seen, areas, name, facility_type, ownership,
+                               locality)
+    select facility, r.valid_from, r.valid_to, coalesce(r.seen, '{}'), f.areas, r.value ->> 'name',
+           (r.value ->> 'facility_type')::smallint, (r.value ->> 'ownership')::smallint,
+           (r.value ->> 'locality')::smallint
+      from jsonb_to_recordset(made) r (valid_from date, valid_to date, seen datemultirange, value jsonb)
+      join facility f on f.id = facility;
+    perform hmis_facility_refresh(array[facility]);
+end
+$$;
+
+-- From here on each attribute of the facility stands for itself.
+create function facility_kind_split(facility integer) returns void
+    language sql
+    begin atomic
+        insert into facility_kind_said (facility_id, attribute, value, said, act)
+        select k.facility_id, v.key, v.value, r.said, false
+          from facility_kind k
+         cross join lateral jsonb_each(jsonb_build_object('name', k.name, 'facility_type', k.facility_type,
+                                                          'ownership', k.ownership, 'locality',
+                                                          k.locality)) v
+         cross join lateral (
+               select unnest(case when isempty(k.seen) and k.valid_from > '1900-01-01'
+                                  then datemultirange(daterange(k.valid_from, k.valid_from, '[]'))
+                                  else k.seen end) as said
+                union all
+               select daterange('1900-01-01', '1900-01-01') where k.valid_from = '1900-01-01') r
+         where k.facility_id = $1
+           and not exists (select from facility_kind_said s where s.facility_id = $1);
+    end;
+
+-- What a file says of a month of facilities that acts have changed: where an act changed an attribute
+-- within the month, the file says it of the days before, or what the act said of those after.
+create function facility_kind_parts(facilities integer[], said_values jsonb[], first date, last date)
+    returns integer[]
+    language plpgsql
+as $$
+declare
+    changed integer[] := '{}';
+    given record;
+    part record;
+    acted record;
+    kinds_before jsonb;
+begin
+    for given in
+        select u.id, u.value
+          from unnest(facilities, said_values) u (id, value)
+         where u.id in (select f.id from facility f where f.id = any (facilities)
+                         order by f.id for no key update)
+         order by u.id
+    loop
+        for part in select * from jsonb_each(given.value) loop
+            select lower(s.said) as day, s.value = part.value as same into acted
+              from facility_kind_said s
+             where s.facility_id = given.id and s.attribute = part.key and s.act
+               and lower(s.said) > first and lower(s.said) <= last
+             order by s.said limit 1;
+            perform facility_kind_attribute(
+                given.id, part.key, part.value, case when acted.same then acted.day else first end,
+                case when not acted.same then acted.day - 1 else last end, false);
+        end loop;
+        select jsonb_agg(to_jsonb(k) - '{seen,first_seen,last_seen}'::text[] order by k.valid_from)
+          into kinds_before from facility_kind k where k.facility_id = given.id;
+        perform facility_kind_make(given.id);
+        if kinds_before is distinct from (
+               select jsonb_agg(to_jsonb(k) - '{seen,first_seen,last_seen}'::text[] order by k.valid_from)
+                 from facility_kind k where k.facility_id = given.id) then
+            changed := changed || given.id;
+        end if;
+    end loop;
+    return changed;
+end
+$$;
+
+create or replace function facility_kind_say(facilities integer[], names text[], types smallint[],
+                                             ownerships smallint[], localities smallint[], first date,
+                                             last date)
+    returns integer[]
+    language plpgsql
+as $$
+declare
+    split integer[] := array(select distinct s.facility_id from facility_kind_said s
+                              where s.facility_id = any (facilities));
+    whole integer[];
+    whole_values jsonb[];
+    parts integer[];
+    part_values jsonb[];
+    changed integer[];
+begin
+    select array_agg(u.id order by u.n) filter (where u.id <> all (split)),
+           array_agg(u.value order by u.n) filter (where u.id <> all (split)),
+           array_agg(u.id order by u.n) filter (where u.id = any (split)),
+           array_agg(u.value order by u.n) filter (where u.id = any (split))
+      into whole, whole_values, parts, part_values
+      from (select id, n, jsonb_build_object('name', name, 'facility_type', type, 'ownership', ownership,
+                                             'locality', locality) as value
+              from unnest(facilities, names, types, ownerships, localities)
+                   with ordinality g (id, name, type, ownership, locality, n)) u;
+    if whole is not null then
+        changed := hmis_dated_say('facility_kind', whole, whole_values, first, last);
+    end if;
+    if parts is not null then
+        changed := changed || facility_kind_parts(parts, part_values, first, last);
+    end if;
+    return coalesce(changed, '{}');
+end
+$$;
+
+-- An act changes the attributes given (and no other) from `first` on until `until` (null: for good),
+-- whatever was said of those days. What held on `until` is said too, so that it stays.
+create function facility_kind_act(facility integer, change jsonb, first date, until date) returns void
+    language plpgsql
+as $$
+declare
+    part record;
+    after jsonb;
+begin
+    perform facility_kind_split(facility);
+    select to_jsonb(k) into after
+      from facility_kind k
+     where k.facility_id = facility and k.valid_from <= until
+       and (k.valid_to is null or k.valid_to > until);
+    for part in select * from jsonb_each(change) loop
+        perform facility_kind_attribute(facility, part.key, part.value, first, until - 1, true);
+        if until is not null then
+            perform facility_kind_attribute(facility, part.key, after -> part.key, until, until, true);
+        end if;
+    end loop;
+    perform facility_kind_make(facility);
+end
+$$;
+
+-- The same of status and place. What held the day before is said too where nothing was said of any
+-- day before: the earliest word holds backwards.
 create function facility_act_put(dated regclass, facility integer, change jsonb, first date, until date)
     returns void
     language plpgsql
@@ -313,32 +533,26 @@ declare
     meta constant text[] := '{facility_id,valid_from,valid_to,seen,first_seen,last_seen}';
     before jsonb;
     after jsonb;
-    part record;
-    parts jsonb;
 begin
     execute format('select to_jsonb(d) - $1 from %s d where d.facility_id = $2 and d.valid_from < $3
-                       and (d.valid_to is null or d.valid_to >= $3)', dated)
+                       and (d.valid_to is null or d.valid_to >= $3)
+                       and not exists (
+                           select from %1$s e
+                            where e.facility_id = $2
+                              and (e.first_seen < $3
+                                   or (isempty(e.seen) and e.valid_from > ''1900-01-01''
+                                       and e.valid_from < $3)))', dated)
        into before using meta, facility, first;
     execute format('select to_jsonb(d) - $1 from %s d where d.facility_id = $2 and d.valid_from <= $3
                        and (d.valid_to is null or d.valid_to > $3)', dated)
        into after using meta, facility, until;
-    execute format('select jsonb_agg(jsonb_build_object(''value'', to_jsonb(d) - $1, ''valid_from'',
-                           greatest(d.valid_from, $3), ''last'', least(d.valid_to, $4) - 1)
-                           order by d.valid_from)
-                      from %s d
-                     where d.facility_id = $2 and (d.valid_to is null or d.valid_to > $3)
-                       and ($4::date is null or d.valid_from < $4)', dated)
-       into parts using meta, facility, first, until;
     if before is not null then
         perform hmis_dated_put(dated, array[facility], array[before], first - 1, first - 1);
     end if;
     if until is not null and after is not null then
         perform hmis_dated_put(dated, array[facility], array[after], until, until);
     end if;
-    for part in select * from jsonb_to_recordset(parts) p (value jsonb, valid_from date, last date) loop
-        perform hmis_dated_put(dated, array[facility], array[part.value || change], part.valid_from,
-                               part.last);
-    end loop;
+    perform hmis_dated_put(dated, array[facility], array[change], first, until - 1);
     perform hmis_facility_refresh(array[facility]);
 end
 $$;

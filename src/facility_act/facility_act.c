@@ -1,9 +1,10 @@
 #include "hmis/facility_act.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "hmis/json_out.h"
+#include "hmis/period.h"
+#include "hmis/tabular.h"
 
 #define NAME_POINTS   200
 #define REASON_POINTS 1000
@@ -68,12 +69,13 @@ static void wrong(struct acting *a, struct problem *p, const char *field, enum e
     problem_field(p, a->arena, field, code, "%s", what);
 }
 
+static bool needs(const struct acting *a, enum facility_act_kind kind) {
+    return a->act->kind == kind;
+}
+
 static bool is_day(const char *text) {
-    int year, month, day, length = 0;
-    /* NOLINTNEXTLINE(cert-err34-c): four digits do not overflow */
-    return sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &length) == 3 && length == 10 &&
-           !text[length] && year >= 1900 && year <= 2100 && month >= 1 && month <= 12 && day >= 1 &&
-           day <= area_tree_day(year * 100 + month) % 100;
+    int day;
+    return period_parse_day(text, &day) && day / 10000 >= 1900 && day / 10000 <= 2100;
 }
 
 static void days_read(struct acting *a, struct problem *p) {
@@ -89,24 +91,33 @@ static void days_read(struct acting *a, struct problem *p) {
     if (act->until && !is_day(act->until))
         return wrong(a, p, "until", ERR_VALUE_NOT_DATE, "a day like 2022-05-01");
     a->from = act->from ? act->from : ALWAYS;
+    if (act->first && needs(a, FACILITY_ACT_OPEN) && text_equal(a->from, ALWAYS))
+        wrong(a, p, "from", ERR_INVALID, "the first day it was open, and there is no day before");
     if (act->until && strcmp(act->until, a->from) <= 0)
         wrong(a, p, "until", ERR_INVALID, "the day after the last on which it held");
 }
 
+/* Joiners belong to the words of Indian scripts, but are none by themselves. */
+static bool nothing_seen(const char *tidy) {
+    static const char not_joined[] = "\xE2\x80\x8C", joined[] = "\xE2\x80\x8D";
+    while (!strncmp(tidy, not_joined, 3) || !strncmp(tidy, joined, 3) || *tidy == ' ')
+        tidy += *tidy == ' ' ? 1 : 3;
+    return !*tidy;
+}
+
+/* As people mean it, like a name in a file. */
 static const char *name_read(struct acting *a, const char *field, const char *given, size_t most,
                              struct problem *p) {
     if (!given) return NULL;
     const char *why = NULL;
-    if (!*given || strspn(given, " ") == strlen(given)) why = "not blank";
-    if (!text_is_utf8(given, strlen(given)) || text_length_utf8(given) > most) why = "too long";
+    size_t length = strlen(given);
+    char *tidy = arena_alloc(a->arena, length + 1);
+    if (!text_is_utf8(given, length) || text_length_utf8(given) > most) why = "too long";
     for (const char *at = given; *at; at++)
         if ((unsigned char)*at < 0x20 || *at == 0x7F) why = "control characters are not taken";
+    if (!why && (tabular_tidy(given, length, tidy) == 0 || nothing_seen(tidy))) why = "not blank";
     if (why) wrong(a, p, field, ERR_INVALID, why);
-    return given;
-}
-
-static bool needs(const struct acting *a, enum facility_act_kind kind) {
-    return a->act->kind == kind;
+    return why ? given : tidy;
 }
 
 /* What an act is about must be given; a correction is about what is given. */

@@ -46,11 +46,11 @@ select a.level, case a.level when 'block' then a.id else n.id end,
 
 -- name: facility_act_kind
 -- Name $2, type $3, ownership $4, locality $5 (null: stays) of facility $1 from $6 until $7.
-select facility_act_put('facility_kind', $1::int4,
-                        jsonb_strip_nulls(jsonb_build_object('name', $2::text, 'facility_type', $3::int2,
-                                                             'ownership', $4::int2, 'locality',
-                                                             $5::int2)),
-                        $6::text::date, $7::text::date)::text
+select facility_kind_act($1::int4,
+                         jsonb_strip_nulls(jsonb_build_object('name', $2::text, 'facility_type', $3::int2,
+                                                              'ownership', $4::int2, 'locality',
+                                                              $5::int2)),
+                         $6::text::date, $7::text::date)::text
 
 -- name: facility_act_status
 select facility_act_put('facility_status', $1::int4, jsonb_build_object('open', $2::bool), $3::text::date,

@@ -102,7 +102,8 @@ bool req_read(struct request *r, const struct field_spec *fields, size_t count, 
     refuse_unknown(r, fields, count, &p);
     for (size_t i = 0; i < count; i++) {
         const json_t *value = json_object_get(r->json, fields[i].name);
-        if (value && !json_is_null(value))
+        /* null is as if it were not given, but for yes or no: "dry_run": null carried an act out */
+        if (value && (!json_is_null(value) || fields[i].kind == FIELD_BOOL))
             (void)!readers[fields[i].kind](r, &fields[i], value, target, &p);
         else if (fields[i].needed)
             problem_field(&p, r->arena, fields[i].name, ERR_MISSING_FIELD, NULL);

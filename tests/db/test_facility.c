@@ -467,7 +467,7 @@ static void an_act_within_a_month_stands(void **state) {
             arena,
             "select facility_act_put('facility_status', %d, '{\"open\": false}', '2022-05-17', "
             "null),"
-            " facility_act_put('facility_kind', %d, '{\"facility_type\": 3}', '2022-05-17', null)",
+            " facility_kind_act(%d, '{\"facility_type\": 3}', '2022-05-17', null)",
             made.id, made.id);
         if (act_first) test_sql(url, arena_printf(arena, "set hmis.level = 'nation'; %s", acts));
         struct facility_put_result may = put_one(&scope_system, m, 202205);

@@ -29,20 +29,36 @@ class Observed:
     def say(self, month, value):
         self.said[month] = value
 
-    def act(self, month, value):
-        """From the first day of a month on. What held on its eve is said by the act, too."""
-        self.said.setdefault(month_add(month, -1), self.at(month_add(month, -1)))
-        self.say(month, value)
-
     def at(self, month):
         earlier = [m for m in self.said if m <= month]
         return self.said[max(earlier) if earlier else min(self.said)]
 
 
+ATTRIBUTES = ("name", "type", "ownership", "locality")
+
+
+class Kind:
+    """Name, type, ownership and locality: a file says all of them, an act one alone."""
+
+    def __init__(self):
+        self.each = {attribute: Observed() for attribute in ATTRIBUTES}
+
+    def say(self, month, kind):
+        for attribute, value in zip(ATTRIBUTES, kind):
+            self.each[attribute].say(month, value)
+
+    def at(self, month):
+        return tuple(self.each[attribute].at(month) for attribute in ATTRIBUTES)
+
+    @property
+    def said(self):
+        return {month for observed in self.each.values() for month in observed.said}
+
+
 @dataclass
 class Facility:
     code: str
-    kind: Observed = field(default_factory=Observed)  # (name, type, ownership, locality)
+    kind: Kind = field(default_factory=Kind)
     status: Observed = field(default_factory=Observed)  # open on the month's last day
     place: Observed = field(default_factory=Observed)  # block
 
@@ -95,17 +111,14 @@ class Model:
                 self.store(code, month, self.form_of(code, month), figures)
 
     def act(self, code, what, month, value):
-        """A change by an act, from the first day of a month on."""
+        """A change of one attribute by an act, from the first day of a month on."""
         f = self.facilities[code]
         if what == "place":
-            f.place.act(month, value)
+            f.place.say(month, value)
         elif what == "status":
-            f.status.act(month, value)
+            f.status.say(month, value)
         else:
-            index = ("name", "type", "ownership", "locality").index(what)
-            kind = list(f.kind.at(month))
-            kind[index] = value
-            f.kind.act(month, tuple(kind))
+            f.kind.each[what].say(month, value)
 
     def store(self, code, month, form, figures):
         """Version 1 fixes form, kind and place; another form of the same month is refused."""
