@@ -12,3 +12,14 @@ create function hmis_reported(facilities integer[], month integer) returns setof
            and (hmis_scope_level() = 'nation' or hmis_scope_area() = any (f.areas)
                 or f.id = any (hmis_scope_facilities()));
     end;
+
+-- The newest month up to `latest` that has totals. A stray month leads nobody: one with less than a tenth of
+-- the reports of the fullest is passed over.
+create function hmis_newest_month(area integer, latest integer) returns integer
+    language sql stable
+    return (
+        select max(m.period) filter (where m.reports * 10 >= m.fullest)
+          from (select r.period, sum(r.reports) as reports, max(sum(r.reports)) over () as fullest
+                  from rollup r
+                 where r.area_id = $1 and r.period <= $2 and (r.level = 2 or r.facility_type = 0)
+                 group by r.period) m);

@@ -150,7 +150,7 @@ analyze area, area_parent, area_text, facility, facility_kind, facility_status, 
 -- Area $1 (or level $2 and code $3; the nation has none) in the tree of day $4, and what it lay in,
 -- from itself upward; names in language $5. Last: the newest month up to $6 in which it has totals.
 select a.id, a.level, a.lgd_code, coalesce(t.name, a.name), a.notional,
-       (select max(r.period) from rollup r where r.area_id = named.id and r.period <= $6::int4)
+       hmis_newest_month(named.id, $6::int4)
   from area named
   cross join unnest(hmis_area_path(named.id, $4::text::date)) with ordinality up (id, place)
   join area a on a.id = up.id

@@ -2,13 +2,8 @@
 
 -- ---- The newest month with reports that is not after month $2. ----
 
--- A stray month leads nobody: one with less than a tenth of the reports of the fullest is passed over.
 -- name: itemwise_newest_of_area
-select coalesce(max(period) filter (where reports * 10 >= fullest), 0)
-  from (select period, sum(reports) as reports, max(sum(reports)) over () as fullest
-          from rollup
-         where area_id = $1::integer and period <= $2::integer and (level = 2 or facility_type = 0)
-         group by period) m
+select coalesce(hmis_newest_month($1::integer, $2::integer), 0)
 
 -- name: itemwise_newest_of_facility
 select coalesce(max(period), 0) from report where facility_id = $1::integer and period <= $2::integer
