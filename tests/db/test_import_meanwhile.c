@@ -77,7 +77,7 @@ static void a_report_has_what_the_act_made(void **state) {
 static void one_that_moved_away_is_refused_alone(void **state) {
     (void)state;
     struct other other;
-    const struct scope east = { .level = SCOPE_DISTRICT, .area_id = 3 };
+    const struct scope east = { .level = SCOPE_DISTRICT, .area_id = 3, .user_id = 7 };
     static const char text[] = "facility_code,month,item,value\n"
                                "PHC1,2022-04,1.1,5\nPHC2,2022-04,1.1,7\n";
     begin(&other, "select id from facility where code = 'PHC2' for no key update;"
