@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "hmis/json_out.h"
-#include "hmis/period.h"
 #include "hmis/tabular.h"
 
 #define NAME_POINTS   200
@@ -74,8 +73,18 @@ static bool needs(const struct acting *a, enum facility_act_kind kind) {
 }
 
 static bool is_day(const char *text) {
-    int day;
-    return period_parse_day(text, &day) && day / 10000 >= 1900 && day / 10000 <= 2100;
+    static const char shape[] = "0000-00-00"; /* facilities opened before there were months */
+    int part[3] = { 0 }, at = 0;
+    if (strlen(text) != sizeof shape - 1) return false;
+    for (size_t i = 0; text[i]; i++) {
+        if (shape[i] == '-' ? text[i] != '-' : text[i] < '0' || text[i] > '9') return false;
+        if (shape[i] == '-')
+            at++;
+        else
+            part[at] = part[at] * 10 + text[i] - '0';
+    }
+    return part[0] >= 1900 && part[0] <= 2100 && part[1] >= 1 && part[1] <= 12 && part[2] >= 1 &&
+           part[2] <= area_tree_day(part[0] * 100 + part[1]) % 100;
 }
 
 static void days_read(struct acting *a, struct problem *p) {
@@ -324,6 +333,15 @@ static bool write_place(struct db *db, struct acting *a, struct problem *p) {
                                     a->arena, NULL, p);
 }
 
+/* What `hmis check` finds other in older reports has this for its reason. */
+static bool write_told(struct db *db, struct acting *a, struct problem *p) {
+    if (needs(a, FACILITY_ACT_NIN) || needs(a, FACILITY_ACT_CORRECT)) return true;
+    return db_query(db, Q_FACILITY_ACT_TOLD,
+                    DB_ARGS(DB_INT4(a->facility), DB_TEXT(facility_act_name(a->act->kind)),
+                            DB_TEXT(a->from)),
+                    a->arena, NULL, p);
+}
+
 static bool write_nin(struct db *db, struct acting *a, struct problem *p) {
     const char *nin = a->act->nin && *a->act->nin ? a->act->nin : NULL;
     struct db_rows *rows;
@@ -452,7 +470,7 @@ static bool act_work(struct db *db, void *arg, struct problem *p) {
     a->block_id = 0;
     if (!facility_lock(db, a, p) || !held_read(db, a, &a->before, p) || !place_find(db, a, p) ||
         !write_kind(db, a, p) || !write_status(db, a, p) || !write_place(db, a, p) ||
-        !write_nin(db, a, p) || !changes_tell(db, a, p) || !reports_tell(db, a, p) ||
+        !write_nin(db, a, p) || !write_told(db, a, p) || !changes_tell(db, a, p) || !reports_tell(db, a, p) ||
         !audit(db, a, p))
         return false;
     a->undone = a->act->dry_run;

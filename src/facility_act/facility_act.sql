@@ -70,6 +70,10 @@ select hmis_dated_put('facility_status', array[$1::int4], array['{"open": true}'
 -- name: facility_act_opening
 update facility f set opening = $2::text::date, opening_told = true where f.id = $1::int4
 
+-- name: facility_act_told
+insert into facility_told (facility_id, act, first) values ($1::int4, $2::text, $3::text::date)
+    on conflict do nothing
+
 -- name: facility_act_nin
 update facility f set nin = $2::text where f.id = $1::int4
 

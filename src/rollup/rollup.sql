@@ -232,13 +232,23 @@ update report r
         case when h.facility_type = any (fo.facility_types) then h.facility_type
              else r.facility_type end)
 
--- Reports of the month whose kind or block are others than the dated tables say of its last day.
+-- Reports of the month whose kind or block are others than the dated tables say of its last day; told: all
+-- that is other was told by dated acts of that day or before, which leave reports as they are.
 -- name: rollup_other_kind
 select f.code, fo.code,
        (r.facility_type, r.ownership, r.locality) is distinct from (h.facility_type, h.ownership, h.locality),
        h.facility_type is distinct from r.facility_type
        and not coalesce(h.facility_type = any (fo.facility_types), false),
-       coalesce(h.block_id, 0)
+       coalesce(h.block_id, 0),
+       not exists (
+           select from (values ('type', r.facility_type is distinct from h.facility_type),
+                               ('ownership', r.ownership is distinct from h.ownership),
+                               ('locality', r.locality is distinct from h.locality),
+                               ('move', r.block_id is distinct from h.block_id)) v (act, other)
+            where v.other
+              and not exists (select from facility_told t
+                               where t.facility_id = r.facility_id and t.act = v.act
+                                 and t.first <= date '1970-01-01' + $2::integer))
   from report r
   join form fo on fo.id = r.form_id
   join facility f on f.id = r.facility_id

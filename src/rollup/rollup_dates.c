@@ -51,7 +51,7 @@ static void tell_two_forms(struct dates *d, const struct db_rows *rows) {
 }
 
 /* ---- Kind and place of reports. -------------------------------------------------------------- */
-enum { K_FACILITY, K_FORM, K_KIND, K_FORM_STAYS, K_BLOCK };
+enum { K_FACILITY, K_FORM, K_KIND, K_FORM_STAYS, K_BLOCK, K_TOLD };
 
 static const char *what_differs(const struct db_rows *rows, int row) {
     if (db_int(rows, row, K_BLOCK) == 0) return "it lay nowhere in that month";
@@ -59,14 +59,23 @@ static const char *what_differs(const struct db_rows *rows, int row) {
                                       : "it lies in another block than the facility did";
 }
 
+static const char *what_to_do(const struct db_rows *rows, int row) {
+    if (db_bool(rows, row, K_TOLD) && db_bool(rows, row, K_FORM_STAYS))
+        return "a dated act leaves it as it is (a note, nothing is wrong); `hmis facility correct` "
+               "would stamp it anew, but leave its form and type";
+    if (db_bool(rows, row, K_TOLD))
+        return "a dated act leaves it as it is (a note, nothing is wrong); `hmis facility correct` "
+               "would stamp it anew and make the totals again";
+    if (db_bool(rows, row, K_FORM_STAYS) || db_int(rows, row, K_BLOCK) == 0)
+        return "the month keeps its form: mend the facility's history by an act (`hmis facility`)";
+    return REBUILD;
+}
+
 static void tell_other_kinds(struct dates *d, const struct db_rows *rows) {
     for (int row = 0; row < db_count(rows); row++)
-        tell(d, true, "report %s %s %s: %s; %s", db_text(rows, row, K_FACILITY),
-             db_text(rows, row, K_FORM), d->period, what_differs(rows, row),
-             db_bool(rows, row, K_FORM_STAYS) || db_int(rows, row, K_BLOCK) == 0
-                 ? "the month keeps its form: mend the facility's history by an act (`hmis "
-                   "facility`)"
-                 : REBUILD);
+        tell(d, !db_bool(rows, row, K_TOLD), "report %s %s %s: %s; %s",
+             db_text(rows, row, K_FACILITY), db_text(rows, row, K_FORM), d->period,
+             what_differs(rows, row), what_to_do(rows, row));
 }
 
 enum { P_AREA, P_NAME, P_WAS, P_NOW };

@@ -165,6 +165,93 @@ static void moves_and_states(void **state) {
     assert_int_equal(problem.code, ERR_FORBIDDEN);
 }
 
+/* ---- An act says its attribute alone. --------------------------------------------------------- */
+static const char *kinds_of(const char *code) {
+    return arena_printf(
+        arena,
+        "select string_agg(concat_ws(' ', nullif(valid_from, '1900-01-01'), k.facility_type,"
+        " k.ownership, k.locality), '; ' order by valid_from) from facility_kind k"
+        " join facility f on f.id = k.facility_id where f.code = '%s'",
+        code);
+}
+
+struct word { /* of a file: its month, type, ownership, locality; of an act: its day and the value */
+    const char *file, *values;
+    struct facility_act act;
+};
+
+static void say(int facility, const char *code, struct word word) {
+    if (!word.file) {
+        word.act.code = code;
+        return done(word.act);
+    }
+    test_sql(url, arena_printf(arena,
+                               "set hmis.level = 'nation'; select facility_kind_say('{%d}', '{%s}',"
+                               " %s, '%s-01', (date '%s-01' + interval '1 month - 1 day')::date)",
+                               facility, code, word.values, word.file, word.file));
+}
+
+/* In every order of the words, the first of which makes the facility. */
+static void in_every_order(const struct word words[3], const char *want) {
+    static const int orders[][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
+                                     { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+    static int next = 7000;
+    for (size_t i = 0; i < COUNT(orders); i++) {
+        const char *code = arena_printf(arena, "O%d", next);
+        if (!words[orders[i][0]].file) continue; /* there is no facility yet */
+        test_sql(url, arena_printf(
+                          arena,
+                          "insert into facility (id, code, name, facility_type, ownership, locality,"
+                          " state_id, district_id, block_id) values (%d, '%s', '%s', 1, 1, 1, %d, %d,"
+                          " %d)",
+                          next, code, code, TS_STATE, TS_EAST, TS_B1));
+        for (int n = 0; n < 3; n++)
+            say(next, code, words[orders[i][n]]);
+        assert_text(kinds_of(code), want);
+        next++;
+    }
+}
+
+static void an_act_says_its_attribute_alone(void **state) {
+    (void)state;
+    const struct word ownership[3] = {
+        { "2022-01", "'{2}', '{2}', '{1}'", { 0 } },
+        { .act = { .kind = FACILITY_ACT_OWNERSHIP, .from = "2022-07-22", .ownership = "Public" } },
+        { "2022-02", "'{3}', '{2}', '{1}'", { 0 } },
+    };
+    in_every_order(ownership, "2 2 1; 2022-02-01 3 2 1; 2022-07-22 3 1 1");
+    const struct word locality[3] = {
+        { "2022-11", "'{2}', '{1}', '{2}'", { 0 } },
+        { .act = { .kind = FACILITY_ACT_LOCALITY, .from = "2022-10-01", .locality = "Urban" } },
+        { "2022-08", "'{2}', '{2}', '{1}'", { 0 } },
+    };
+    in_every_order(locality, "2 2 1; 2022-10-01 2 2 2; 2022-11-01 2 1 2");
+    const struct word type[3] = {
+        { "2022-03", "'{2}', '{1}', '{1}'", { 0 } },
+        { .act = { .kind = FACILITY_ACT_TYPE, .from = "2022-05-01", .type = "CHC" } },
+        { "2022-09", "'{3}', '{1}', '{2}'", { 0 } },
+    };
+    in_every_order(type, "2 1 1; 2022-05-01 3 1 1; 2022-09-01 3 1 2");
+}
+
+/* Nothing was said of its eve: a file that comes later may say it. */
+static void the_eve_of_an_act_is_not_said(void **state) {
+    (void)state;
+    test_sql(url, arena_printf(arena,
+                               "insert into facility (id, code, name, facility_type, ownership,"
+                               " locality, state_id, district_id, block_id) values (6999, 'EVE',"
+                               " 'EVE', 2, 1, 1, %d, %d, %d)",
+                               TS_STATE, TS_EAST, TS_B1));
+    say(6999, "EVE", (struct word){ "2022-11", "'{2}', '{1}', '{1}'", { 0 } });
+    done((struct facility_act){
+        .kind = FACILITY_ACT_LOCALITY, .code = "EVE", .from = "2022-10-01", .locality = "Urban" });
+    assert_text(kinds_of("EVE"), "2 1 1; 2022-10-01 2 1 2"); /* the last word of November */
+    say(6999, "EVE", (struct word){ "2022-08", "'{2}', '{2}', '{1}'", { 0 } });
+    say(6999, "EVE", (struct word){ "2022-09", "'{2}', '{2}', '{1}'", { 0 } });
+    assert_text("select ownership from hmis_facility_at(6999, '2022-09-30')", "2");
+    assert_text(kinds_of("EVE"), "2 2 1; 2022-10-01 2 2 2; 2022-11-01 2 1 2");
+}
+
 /* ---- Corrections. ---------------------------------------------------------------------------- */
 static void a_correction_stamps_reports_anew(void **state) {
     (void)state;
@@ -276,6 +363,33 @@ static void what_is_wrong_is_named(void **state) {
         { { .kind = FACILITY_ACT_NAME, .code = "SC1", .from = "2022-05-01", .name = "a\tb" },
           "name",
           ERR_INVALID },
+#define DAY(text)                                                                                  \
+    { { .kind = FACILITY_ACT_TYPE, .code = "SC1", .from = (text), .type = "PHC" },                 \
+      "from",                                                                                      \
+      ERR_VALUE_NOT_DATE }
+        DAY("2022-+5-01"),
+        DAY(" 2022-1-01"),
+        DAY("2022-05- 1"),
+        DAY("2022-05-+1"),
+        { { .kind = FACILITY_ACT_OPEN, .code = "SC1", .from = "1900-01-01", .first = true },
+          "from",
+          ERR_INVALID },
+        { { .kind = FACILITY_ACT_CORRECT,
+            .code = "SC1",
+            .from = "2022-05-01",
+            .until = "2022-04-30",
+            .type = "PHC" },
+          "until",
+          ERR_INVALID },
+#define NAMED(text)                                                                                \
+    { { .kind = FACILITY_ACT_NAME, .code = "SC1", .from = "2022-05-01", .name = (text) },          \
+      "name",                                                                                      \
+      ERR_INVALID }
+        NAMED("\u00A0"),
+        NAMED("\u200B\uFEFF"),
+        NAMED("\xC2\x85"),
+        NAMED("\u202E \u2066"),
+        NAMED("\u200D \u200C"),
         { { .kind = FACILITY_ACT_NIN, .code = "SC1", .nin = "123" }, "nin", ERR_FACILITY_NIN },
         { { .kind = FACILITY_ACT_MOVE,
             .code = "SC1",
@@ -377,6 +491,8 @@ int main(void) {
         cmocka_unit_test(a_change_of_the_future_waits),
         cmocka_unit_test(closing_opening_and_the_first_day),
         cmocka_unit_test(moves_and_states),
+        cmocka_unit_test(an_act_says_its_attribute_alone),
+        cmocka_unit_test(the_eve_of_an_act_is_not_said),
         cmocka_unit_test(a_correction_stamps_reports_anew),
         cmocka_unit_test(reports_stay_with_a_dated_change),
         cmocka_unit_test(what_is_wrong_is_named),

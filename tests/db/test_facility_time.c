@@ -322,6 +322,14 @@ static void contradictions_are_found(void **state) {
     assert_told("report F3 PHC 2022-04: it lies in another block than the facility did");
     assert_told("2022-04, area 202 (=Chandragiri): its totals lie in Anantapur, the tree says "
                 "Chittoor");
+    /* Dated acts have told it: a note. Of another attribute, or a later day: not. */
+    test_sql(bad, "insert into facility_told values (1, 'ownership', '2022-04-30'),"
+                  " (2, 'locality', '2022-04-01'), (3, 'move', '2022-05-01')");
+    told[0] = '\0';
+    assert_int_equal(contradictions(bad), 3);
+    assert_told("report F1 PHC 2022-04: its kind is another than the facility's in that month; a "
+                "dated act leaves it as it is (a note, nothing is wrong); `hmis facility correct`");
+    test_sql(bad, "delete from facility_told");
     /* Where the keys and constraints are gone. */
     test_sql(bad, "alter table facility_status drop constraint facility_status_once;"
                   "alter table area_parent drop constraint area_parent_once;"

@@ -257,6 +257,7 @@ static void field_errors(void **state) {
     json_decref(json);
     static const char *const wrong[] = { "{}",
                                          "{\"name\":null,\"count\":1}",
+                                         "{\"name\":\"a\",\"count\":1,\"flag\":null}",
                                          "{\"name\":\"\",\"count\":1}",
                                          "{\"name\":\"a\",\"count\":\"5\"}",
                                          "{\"name\":\"a\",\"count\":11}",
