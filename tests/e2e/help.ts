@@ -131,6 +131,13 @@ export const cell = (page: Page, item: string) => page.locator(`[id="i-${item}"]
 export const stateOf = (page: Page, item: string) => page.locator(`[id="s-${item}"]`);
 export const status = (page: Page) => page.locator('.form-bar .status');
 
+/** What somebody else changed is asked only when the person opens the question. */
+export async function openConflicts(page: Page): Promise<void> {
+  if (await page.locator('dialog[open]').count()) return;
+  const open = page.locator('.conflicts button');
+  if (await open.count()) await open.click({ timeout: 1000 }).catch(() => undefined);
+}
+
 /** No screen scrolls sideways. */
 export async function fits(page: Page): Promise<void> {
   expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), page.url()).toBeLessThanOrEqual(0);
