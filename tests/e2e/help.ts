@@ -148,8 +148,11 @@ export async function openForm(page: Page, path: string): Promise<void> {
   await page.goto(path);
   const correct = page.getByRole('button', { name: /Correct this report|यह रिपोर्ट सुधारें/ });
   await expect(page.locator('.form-table').or(correct).first()).toBeVisible();
-  if (await correct.count()) await correct.click();
+  const corrects = (await correct.count()) > 0;
+  if (corrects) await correct.click();
   await expect(page.locator('.form-table')).toBeVisible();
+  // the button is gone: the focus is in the first cell, not at the top of the page
+  if (corrects) await expect.poll(() => page.evaluate(() => document.activeElement?.id ?? '')).toMatch(/^i-/);
 }
 
 /** On the review page: ticks what is asked to be confirmed. */

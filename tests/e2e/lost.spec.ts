@@ -151,7 +151,7 @@ test('somebody else submits it meanwhile: what is typed is said to be a correcti
     return call('submit', { version: (await saved.json()).version, confirm: check.confirm_needed });
   }, form.replace('/report', ''));
   expect(answer.receipt, JSON.stringify(answer)).toBeTruthy();
-  await page.keyboard.type('1');
+  await page.keyboard.type(String(value - 1));
   await page.keyboard.press('Enter');
   const told = page.getByRole('alert').filter({ hasText: 'Submitted by' });
   await expect(told).toContainText('What you type now is a correction of version');
