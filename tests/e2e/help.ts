@@ -131,6 +131,13 @@ export const cell = (page: Page, item: string) => page.locator(`[id="i-${item}"]
 export const stateOf = (page: Page, item: string) => page.locator(`[id="s-${item}"]`);
 export const status = (page: Page) => page.locator('.form-bar .status');
 
+/** What somebody else changed is asked only when the person opens the question. */
+export async function openConflicts(page: Page): Promise<void> {
+  if (await page.locator('dialog[open]').count()) return;
+  const open = page.locator('.conflicts button');
+  if (await open.count()) await open.click({ timeout: 1000 }).catch(() => undefined);
+}
+
 /** No screen scrolls sideways. */
 export async function fits(page: Page): Promise<void> {
   expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), page.url()).toBeLessThanOrEqual(0);
@@ -141,8 +148,11 @@ export async function openForm(page: Page, path: string): Promise<void> {
   await page.goto(path);
   const correct = page.getByRole('button', { name: /Correct this report|यह रिपोर्ट सुधारें/ });
   await expect(page.locator('.form-table').or(correct).first()).toBeVisible();
-  if (await correct.count()) await correct.click();
+  const corrects = (await correct.count()) > 0;
+  if (corrects) await correct.click();
   await expect(page.locator('.form-table')).toBeVisible();
+  // the button is gone: the focus is in the first cell, not at the top of the page
+  if (corrects) await expect.poll(() => page.evaluate(() => document.activeElement?.id ?? '')).toMatch(/^i-/);
 }
 
 /** On the review page: ticks what is asked to be confirmed. */

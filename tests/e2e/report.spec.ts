@@ -47,7 +47,7 @@ test('a month from the first key to the district’s total', async ({ person, mo
   await expect(page.locator('[id="m-1.2.2"]')).toContainText('1,234 → 1234');
   await cell(page, '1.2.2').fill('3x');
   await expect(stateOf(page, '1.2.2')).toContainText('Not valid');
-  await expect(status(page)).toContainText('1 problem');
+  await expect(status(page)).toContainText('1 to settle');
   await cell(page, '1.2.4').focus();
   await page.keyboard.press('Alt+n');
   await expect(cell(page, '1.2.2')).toBeFocused();

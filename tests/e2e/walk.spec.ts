@@ -2,7 +2,7 @@
 // the network failing, late, losing answers; tabs closed and opened, the form left and come back to, the
 // language changed. A model that knows only what people did says what the server may hold in the end.
 import type { BrowserContext, Page, Route } from './base';
-import { cell, expect, ownFacility, signIn, test } from './help';
+import { cell, expect, openConflicts, ownFacility, signIn, test } from './help';
 
 const SECONDS = 45;
 const KEYS = ['1.1', '1.1.1', '1.2.1'];
@@ -72,7 +72,9 @@ class Walk {
   /** A question stands before the cells: it is answered first. Another tab may answer it meanwhile. */
   async answer(tab: Page): Promise<void> {
     const asked = tab.locator('dialog[open] li');
-    for (let tries = 0; tries < 20 && (await asked.count()); tries++) {
+    for (let tries = 0; tries < 20; tries++) {
+      await openConflicts(tab);
+      if (!(await asked.count())) return;
       const said = await asked.first().innerText({ timeout: 1000 }).catch(() => '');
       const key = KEYS.find((one) => said.startsWith(`${one} `));
       if (!key) continue;

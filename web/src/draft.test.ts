@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ApiError } from './api';
 import { backoff, BATCH, Draft, type Answer, type Batch, type Current } from './draft';
+import { REST } from './entry';
 import type { Mark, News } from './marks';
 
 const KEYS = ['a', 'b', 'c', 'remarks.items.a', 'remarks.rules.R1'];
@@ -105,6 +106,30 @@ describe('typing', () => {
     expect(w.marks()).toEqual([]);
     expect(draft.savedAt.value).toBe(1000);
     expect(draft.version).toBe(4);
+  });
+
+  it('does not send a cell that is being typed, but all others; it goes when it is left or rested', async () => {
+    const w = world();
+    const draft = w.tab();
+    draft.hold('b');
+    draft.type('a', '6');
+    draft.type('b', '1');
+    await draft.flush();
+    expect(w.sent.map(({ values }) => values)).toEqual([{ a: 6 }]);
+    expect(draft.get('b').state).toBe('waiting');
+    expect(w.marks()).toEqual([['b', '1', null]]); // and is on the device
+    expect(w.waits()).toEqual([REST + 1]); // typed a moment after the other
+    draft.type('b', '12');
+    draft.leave('a'); // another one
+    await draft.flush();
+    expect(w.sent).toHaveLength(1);
+    draft.leave('b');
+    await draft.flush();
+    draft.hold('c');
+    draft.type('c', '70');
+    w.clock += 2 * REST;
+    await draft.flush();
+    expect(w.sent.slice(1).map(({ values }) => values)).toEqual([{ b: 12 }, { c: 70 }]);
   });
 
   it('keeps what cannot be a figure, says so, does not send it, and puts no older figure in its place', async () => {

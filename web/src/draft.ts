@@ -10,7 +10,7 @@ import { signal, type Signal } from '@preact/signals';
 
 import { ApiError } from './api';
 import {
-  ADOPTED_PAUSE, backoff, BATCH, STOOD, TYPED_PAUSE, type Answer, type Batch, type Cell, type CellState, type Current, type Refusal, type Surroundings,
+  ADOPTED_PAUSE, backoff, BATCH, REST, STOOD, TYPED_PAUSE, type Answer, type Batch, type Cell, type CellState, type Current, type Refusal, type Surroundings,
 } from './entry';
 import { Marks, type Mark, type News, type Value } from './marks';
 
@@ -34,6 +34,8 @@ export class Draft {
   version = 0;
 
   private refusals = new Map<string, { text: string; refusal: Refusal }>();
+  /** The entry whose field has the focus: half a figure is not sent as if it were whole. */
+  private held: string | null = null;
   private tries = 0;
   private dead = false;
   private cancel: (() => void) | null = null;
@@ -135,6 +137,15 @@ export class Draft {
     this.write(key, text);
     this.last.value = key;
     this.schedule(TYPED_PAUSE);
+  }
+
+  /** The entry's field has the focus. */
+  hold(key: string): void {
+    this.held = key;
+  }
+  /** The field is left, or what stands in it is to be sent as it is. */
+  leave(key = this.held): void {
+    if (this.held === key) this.held = null;
   }
 
   /** The cell is left: shown as it is understood. */
@@ -277,9 +288,16 @@ export class Draft {
     this.close();
   }
 
+  /** How long an entry is still to be left alone (ms). */
+  private rests(key: string): number {
+    const mark = key === this.held ? this.marks.get(key) : undefined;
+    return mark ? mark.at + REST - this.around.now() : 0;
+  }
+
   private batch(): Batch | null {
     const values: Batch['values'] = {};
-    for (const key of this.keysIn('waiting').slice(0, BATCH)) {
+    const keys = this.keysIn('waiting').filter((key) => this.rests(key) <= 0);
+    for (const key of keys.slice(0, BATCH)) {
       const { value } = this.get(key);
       const mark = this.marks.get(key)!;
       values[key] = value;
@@ -307,7 +325,8 @@ export class Draft {
     for (;;) {
       this.resync();
       const batch = this.batch();
-      if (!batch || this.stopped.value || this.dead) return;
+      if (!batch) return this.waitForRest();
+      if (this.stopped.value || this.dead) return;
       const at = this.timesOf(batch);
       try {
         const answer = await this.around.send(batch);
@@ -317,6 +336,11 @@ export class Draft {
         if (this.dead || !(await this.recover(error, batch))) return;
       }
     }
+  }
+
+  private waitForRest(): void {
+    const held = this.keysIn('waiting').find((key) => this.rests(key) > 0);
+    if (held) this.schedule(this.rests(held), true);
   }
 
   private taken(batch: Batch, at: News['at'], answer: Answer): void {

@@ -58,6 +58,8 @@ export const TYPED_PAUSE = 1000;
 export const ADOPTED_PAUSE = 5000;
 /** A mark that stood so long may have been sent by another tab. */
 export const STOOD = 4000;
+/** A cell that is being typed is sent when it is left, or when no key was pressed in it for so long. */
+export const REST = 4000;
 const RETRY_FIRST = 2000;
 const RETRY_LAST = 300_000;
 

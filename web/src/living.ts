@@ -8,7 +8,7 @@ import { accountOf, listen, readSure, reportKey, shelfOf, writeSure, type Where 
 import type { Value } from './marks';
 import { apiPath, format, fromCell, itemsOf, loadReport, parse, toCells } from './report';
 import { unsent } from './state';
-import type { Form, Item, ItemValues, Report, ReportRemarks } from './types';
+import type { Form, Item, ItemValues, Report, ReportRemarks, Submitted } from './types';
 
 export interface Living {
   draft: Draft;
@@ -19,6 +19,8 @@ export interface Living {
   restored: number;
   /** Unusual figures the person has said are right, by item. */
   sure: Signal<Record<string, number>>;
+  /** Submitted by somebody else while it was open here, and not yet taken note of. */
+  overtaken: Signal<Submitted | null>;
 }
 
 const living = signal<ReadonlyMap<string, Living>>(new Map());
@@ -82,7 +84,12 @@ function begin(w: Where, items: Map<string, Item>): Draft {
     },
     read: async (error) => {
       const told = error?.body.current as Report | undefined;
-      return currentOf(items, told ?? (await loadReport(w)));
+      const look = loadReport(w).then((now) => {
+        overtake(living.peek().get(reportKey(w)), now);
+        return now;
+      });
+      if (told) look.catch(() => undefined); // what was told is enough to go on; who submitted is told when it comes
+      return currentOf(items, told ?? (await look));
     },
     now: () => Date.now(),
     later: (run, ms) => {
@@ -93,19 +100,33 @@ function begin(w: Where, items: Map<string, Item>): Draft {
   });
 }
 
+/** A version was submitted since this draft was opened: what is typed from now on is its correction. */
+export function overtake(found: Pick<Living, 'report' | 'overtaken'> | undefined, now: Pick<Report, 'submitted'>): void {
+  const known = found?.overtaken.peek()?.version ?? found?.report.submitted?.version ?? 0;
+  if (found && now.submitted && now.submitted.version > known) found.overtaken.value = now.submitted;
+}
+
+/** The person goes on, knowing that this is a correction now. */
+export function goOnCorrecting(w: Where, found: Living): void {
+  found.report = { ...found.report, submitted: found.overtaken.peek() ?? found.report.submitted };
+  found.overtaken.value = null;
+  beginCorrection(w);
+}
+
 /** The living draft of a report, brought up to date with what was just read. */
 export function openDraft(w: Where, report: Report, form: Form): Living {
   const key = reportKey(w);
   const items = itemsOf(form);
   const found = living.peek().get(key);
   if (found) {
+    overtake(found, report);
     Object.assign(found, { report, form });
     found.draft.refresh(currentOf(items, report));
     return found;
   }
   const draft = begin(w, items);
   const restored = draft.open(entriesOf(form), currentOf(items, report));
-  const opened: Living = { draft, report, form, restored, sure: signal(readSure(w)) };
+  const opened: Living = { draft, report, form, restored, sure: signal(readSure(w)), overtaken: signal(null) };
   living.value = new Map(living.peek()).set(key, opened);
   return opened;
 }
@@ -151,7 +172,12 @@ function watch(): void {
   listen((report) => living.peek().get(report)?.draft);
   addEventListener('online', () => each((draft) => void draft.flush()));
   addEventListener('focus', () => each((draft) => void draft.flush()));
-  document.addEventListener('visibilitychange', () => each((draft) => void draft.flush()));
+  document.addEventListener('visibilitychange', () =>
+    each((draft) => {
+      if (document.hidden) draft.leave();
+      void draft.flush();
+    }),
+  );
   effect(() => {
     if (online.value) each((draft) => draft.offline.peek() && void draft.flush());
   });

@@ -8,7 +8,7 @@ import { go, place } from './router';
 import { begin, end, SignInForm, watchTabs } from './sign-in';
 import { may, meta, ownAreaName, unsent } from './state';
 import type { Person, Session } from './types';
-import { Alert, Dialog, Failure, Icon } from './ui';
+import { Alert, Dialog, Failure, Icon, isTyping, keepFocus } from './ui';
 
 export function LanguageSwitch() {
   return (
@@ -189,6 +189,20 @@ function Header({ user }: { user: Session }) {
   );
 }
 
+/** What comes by itself while somebody types: said above the page, and the keys stay where they are. */
+function Notice({ text, button, onClick }: { text: string; button: string; onClick: () => void }) {
+  return (
+    <div class="bar-notice" role="alert">
+      <p>
+        <Icon name="warning" /> {text}
+      </p>
+      <button type="button" class="button" onMouseDown={keepFocus} onClick={onClick}>
+        {button}
+      </button>
+    </div>
+  );
+}
+
 /** Warns before the session ends for want of activity, and asks the server rather than guessing. */
 function IdleWatch() {
   const [left, setLeft] = useState<number | null>(null);
@@ -222,6 +236,8 @@ function IdleWatch() {
       .then(() => setLeft(null))
       .catch(() => setLeft(null));
   };
+  if (isTyping() && !document.activeElement!.closest('dialog'))
+    return <Notice text={`${t('idle.title')}: ${t('idle.text', { minutes: Math.max(1, Math.ceil(left / 60)) })}`} button={t('idle.stay')} onClick={stay} />;
   return (
     <Dialog title={t('idle.title')} onCancel={stay}>
       <p role="status">{t('idle.text', { minutes: Math.max(1, Math.ceil(left / 60)) })}</p>
@@ -248,7 +264,18 @@ function SignInAgain({ before }: { before: Session }) {
   );
 }
 
+/** Over the page at once, except over somebody who is typing: they open it when they are ready. */
 function Ended() {
+  const [open, setOpen] = useState(() => !isTyping());
+  const from = useRef(document.activeElement as HTMLElement | null);
+  useEffect(
+    () => () => {
+      const { current } = from;
+      setTimeout(() => document.activeElement === document.body && current?.isConnected && current.focus(), 0);
+    },
+    [],
+  );
+  if (!open) return <Notice text={t('ended.typing')} button={t('sign_in')} onClick={() => setOpen(true)} />;
   return (
     <Dialog title={t('ended.title')}>
       <p>{t('ended.text')}</p>
@@ -275,7 +302,7 @@ function Other({ person }: { person: Person }) {
   const [again, setAgain] = useState(false);
   const name = person.role ? `${person.full_name} (${t(`role.${person.role}`)})` : person.full_name;
   return (
-    <Dialog title={t('other.title', { name })}>
+    <Dialog title={t('other.title', { name })} unasked>
       <p>{t('other.text', { name, before: before.full_name })}</p>
       {unsent.value > 0 && <p>{tn('other.unsent', unsent.value, { before: before.full_name })}</p>}
       {again ? (

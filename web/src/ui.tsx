@@ -188,18 +188,29 @@ export function Crumbs({ links }: { links: Array<{ to?: string; text: string }> 
   );
 }
 
-/** A modal dialog; the browser keeps the focus inside. `onCancel` missing: it cannot be left. */
+/** Somebody may be in the middle of a word: what comes by itself takes neither focus nor keys. */
+export function isTyping(): boolean {
+  return !!document.activeElement?.matches('input:not([type=checkbox], [type=radio], [type=file]), textarea, select');
+}
+
+/** A button beside what is being typed leaves the focus where it is. */
+export const keepFocus = (event: Event) => event.preventDefault();
+
+/** A modal dialog; the browser keeps the focus inside. `onCancel` missing: it cannot be left.
+ *  `unasked`: it comes by itself; a key on its way to the page presses none of its buttons. */
 export function Dialog(props: {
   title: string;
   onCancel?: () => void;
   children: ComponentChildren;
   wide?: boolean;
+  unasked?: boolean;
 }) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = ref.current!;
     const before = document.activeElement as HTMLElement | null;
     if (!dialog.open) dialog.showModal();
+    if (props.unasked) dialog.querySelector('h2')?.focus();
     return () => {
       dialog.close();
       before?.focus?.();
@@ -215,7 +226,7 @@ export function Dialog(props: {
         props.onCancel?.();
       }}
     >
-      <h2 id="dialog-title">{props.title}</h2>
+      <h2 id="dialog-title" tabIndex={-1}>{props.title}</h2>
       {props.children}
     </dialog>
   );

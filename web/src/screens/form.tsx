@@ -12,7 +12,7 @@ import { filled, loadBoth, loadForm, reportPath, whereOf, type Where } from '../
 import type { Form, Report } from '../types';
 import { Alert, Failure, Icon, isOffline, Loading, Page, useLoad } from '../ui';
 import { daysLeft, edit, mayEnter, type Editing } from './form/editing';
-import { Editor } from './form/editor';
+import { Editor, wantCell } from './form/editor';
 
 function isRead(where: Where, report: Report): boolean {
   if (!mayEnter(report)) return true;
@@ -87,14 +87,19 @@ function Typing({ where, living, section }: { where: Where; living: Living; sect
 }
 
 /** Reading is another part of the application: whoever types does not wait for it. */
-function Reading({ where, report }: { where: Where; report: Report }) {
+function Reading({ where, report, form, section }: { where: Where; report: Report; form: Form; section?: string }) {
+  const first = (form.sections.find(({ id }) => id === section) ?? form.sections[0])!.items[0]!;
+  const correct = () => {
+    wantCell(first.key);
+    beginCorrection(where);
+  };
   const loaded = useLoad('reading', () => import('./reading'));
   return (
     <Await of={loaded}>
       {({ ReportReading }) => (
         <ReportReading report={report}>
           {mayEnter(report) && (
-            <button type="button" class="button primary" onClick={() => beginCorrection(where)}>
+            <button type="button" class="button primary" onClick={correct}>
               {t('form.correct')}
             </button>
           )}
@@ -111,7 +116,7 @@ export default function FormScreen({ params }: { params: Record<string, string> 
   const read = data && isRead(where, data.report);
   const living = useMemo(() => (data && !read ? openDraft(where, data.report, data.form) : null), [data, read]);
   if (living) return <Typing where={where} living={living} section={params.section} />;
-  if (data) return <Reading where={where} report={data.report} />;
+  if (data) return <Reading where={where} report={data.report} form={data.form} section={params.section} />;
   return (
     <Page wide title={month(where.period)}>
       {loaded.loading && <Loading what={t('form.loading')} />}

@@ -31,6 +31,7 @@ interface Loaded {
 
 /** What the draft holds goes to the server first; then it is checked there. */
 async function checked(where: Where, living: Living): Promise<Check | null> {
+  living.draft.leave();
   await living.draft.flush();
   try {
     return await reportCall<Check>('POST', where, '/check', { version: living.draft.version });
@@ -112,6 +113,7 @@ function Review({ where, data, living, again }: { where: Where; data: Loaded; li
     <>
       <ErrorSummary errors={problems} />
       <SavedLine living={living} done={filled(all, cells)} total={all.length} />
+      <Conflicts e={v} />
       <OpenList v={v} open={openOf(v)} />
       {check?.base_changed && <BaseChanged v={v} changed={check.base_changed} />}
       {before && <ChangeList v={v} changes={changesOf(v, before)} version={report.submitted!.version} />}
@@ -131,7 +133,6 @@ function Review({ where, data, living, again }: { where: Where; data: Loaded; li
         </a>
         <Discard where={where} living={living} onError={at.setError} />
       </div>
-      <Conflicts e={v} />
     </>
   );
 }

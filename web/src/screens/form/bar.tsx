@@ -4,8 +4,9 @@ import type { Draft } from '../../draft';
 import { clock, t, tn } from '../../i18n';
 import { sectionTitle } from '../../report';
 import type { Section } from '../../types';
-import { Icon } from '../../ui';
+import { Icon, keepFocus } from '../../ui';
 import { stateIcon } from './cell';
+import { Conflicts } from './dialogs';
 import { counts, type Editing } from './editing';
 import { step, type Ways } from './table';
 
@@ -23,10 +24,12 @@ function saved(draft: Draft, begun: boolean): Part {
 }
 
 export function statusParts(draft: Draft, begun: boolean, look = 0): Part[] {
-  const problems = draft.keysIn('invalid', 'refused').length;
+  const open = draft.keysIn('invalid', 'refused', 'conflict').length;
   const conflicts = draft.keysIn('conflict').length;
-  const parts = [saved(draft, begun)];
-  if (problems) parts.push({ kind: 'invalid', text: tn('status.problems', problems) });
+  const parts: Part[] = [];
+  // Said first; "all saved" is not said while it stands.
+  if (open) parts.push({ kind: 'invalid', text: tn('status.settle', open) });
+  if (!open || draft.waiting) parts.push(saved(draft, begun));
   if (conflicts) parts.push({ kind: 'conflict', text: tn('status.conflicts', conflicts) });
   if (look) parts.push({ kind: 'warning', text: tn('form.warnings', look) });
   // Nothing is green while something is wrong.
@@ -46,10 +49,7 @@ function StatusLine({ e }: { e: Editing }) {
   );
 }
 
-/** A button of the bar leaves the focus in the cell: a phone keeps its keys on the screen. */
-const keepFocus = (event: Event) => event.preventDefault();
-
-/** On a phone the thumb goes from cell to cell. */
+/** On a phone the thumb goes from cell to cell; the focus stays in the cell, and the keys on the screen. */
 function Steps({ e, section, after, ways }: { e: Editing; section: Section; after?: Section; ways: Ways }) {
   const at = section.items.findIndex((item) => item.key === e.at.value);
   const next = section.items[at + 1];
@@ -70,6 +70,7 @@ export function Bar(props: { e: Editing; section: Section; after?: Section; ways
   const { e, section, after, ways } = props;
   return (
     <div class="form-bar">
+      <Conflicts e={e} />
       <StatusLine e={e} />
       <div class="actions">
         {e.draft.stopped.value && (

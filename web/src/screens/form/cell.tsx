@@ -55,10 +55,12 @@ function Input(props: { e: Editing; item: Item; cell: Cell; onPaste: (key: strin
     'aria-describedby': `s-${item.key} m-${item.key}`,
     'aria-invalid': cell.state === 'invalid' || cell.state === 'refused' ? (true as const) : undefined,
     onBlur: () => {
+      e.draft.leave(item.key);
       e.draft.settle(item.key);
       if (e.draft.waiting) void e.draft.flush();
     },
   };
+  useEffect(() => () => e.draft.leave(item.key), [e.draft]);
   const choose = (code: string) => typeInto(e, item.key, code ? format(item, Number(code)) : '');
   if (item.type === 'adequacy')
     return (
@@ -79,6 +81,7 @@ function Input(props: { e: Editing; item: Item; cell: Cell; onPaste: (key: strin
       value={cell.text}
       onFocus={(event) => {
         e.at.value = item.key;
+        e.draft.hold(item.key);
         event.currentTarget.select();
       }}
       onInput={(event) => typeInto(e, item.key, event.currentTarget.value)}
@@ -106,14 +109,18 @@ function Others({ e, rule, at }: { e: Editing; rule: Firing['rule']; at: string 
   );
 }
 
-function Asked({ e, item, asked }: { e: Editing; item: Item; asked: Question }) {
+function Asked({ e, item, asked, onward }: { e: Editing; item: Item; asked: Question; onward: () => void }) {
   const value = display(item, e.values.value[item.key]);
+  const answer = () => {
+    isRight(e, item.key);
+    onward(); // the button goes, and the focus with it
+  };
   return (
     <div class="note ask" role="group" aria-labelledby={`q-${item.key}`}>
       <span id={`q-${item.key}`}>
-        <Icon name="warning" /> {t(`form.ask.${asked.kind}`, { value, largest: asked.kind === 'large' ? asked.largest : '' })}
+        <Icon name="warning" /> {t(`form.ask.${asked.kind}`, { value, largest: asked.kind === 'large' ? display(item, asked.largest) : '' })}
       </span>
-      <button type="button" class="link" onClick={() => isRight(e, item.key)}>
+      <button type="button" class="link" onClick={answer}>
         {t('form.ask.right')}
       </button>
       <button type="button" class="link" onClick={() => document.getElementById(`i-${item.key}`)?.focus()}>
@@ -123,7 +130,16 @@ function Asked({ e, item, asked }: { e: Editing; item: Item; asked: Question }) 
   );
 }
 
-function Messages({ e, item, cell, said, remarking }: { e: Editing; item: Item; cell: Cell; said: Said; remarking: Remarking }) {
+interface Told {
+  e: Editing;
+  item: Item;
+  cell: Cell;
+  said: Said;
+  remarking: Remarking;
+  onward: () => void;
+}
+
+function Messages({ e, item, cell, said, remarking, onward }: Told) {
   return (
     <>
       {cell.error && (
@@ -131,7 +147,12 @@ function Messages({ e, item, cell, said, remarking }: { e: Editing; item: Item; 
           <Icon name="invalid" /> {problemText(cell, item)}
         </p>
       )}
-      {said.asked && <Asked e={e} item={item} asked={said.asked} />}
+      {cell.state === 'conflict' && (
+        <p class="note warn">
+          <Icon name="warning" /> {t('conflict.cell', { value: display(item, cell.theirs as number | null) || t('blank') })}
+        </p>
+      )}
+      {said.asked && <Asked e={e} item={item} asked={said.asked} onward={onward} />}
       {said.rules.map(({ rule, left, right }) => (
         <p class="note warn" key={rule.code}>
           <Icon name="warning" /> {ruleText(e.items, rule)} <span class="nowrap">({t('form.against', { left, right })})</span>{' '}
@@ -212,7 +233,7 @@ function RemarkButton({ item, remark, remarking }: { item: Item; remark: string;
   );
 }
 
-export function Row(props: { e: Editing; item: Item; remarking: Remarking; onPaste: (key: string, column: string[]) => void }) {
+export function Row(props: { e: Editing; item: Item; remarking: Remarking; onPaste: (key: string, column: string[]) => void; onward: () => void }) {
   const { e, item, remarking } = props;
   const id = item.key;
   const cell = e.draft.get(id);
@@ -258,7 +279,7 @@ export function Row(props: { e: Editing; item: Item; remarking: Remarking; onPas
               {t('form.understood')}: {cell.typed} → <strong>{cell.text}</strong>
             </p>
           )}
-          <Messages e={e} item={item} cell={cell} said={said} remarking={remarking} />
+          <Messages e={e} item={item} cell={cell} said={said} remarking={remarking} onward={props.onward} />
           <Remark e={e} item={item} remarking={remarking} />
         </td>
       </tr>

@@ -1,10 +1,12 @@
 // What is asked over the form: two values of one entry, and a pasted column before it is filled in.
+import { useEffect, useRef, useState } from 'preact/hooks';
+
 import { t, tn } from '../../i18n';
 import { isRemark } from '../../living';
 import { display, itemName } from '../../report';
 import type { Value } from '../../marks';
 import type { Item } from '../../types';
-import { Alert, Dialog } from '../../ui';
+import { Alert, Dialog, keepFocus } from '../../ui';
 import type { Editing } from './editing';
 
 /** What an entry is called, and how its values read. */
@@ -19,12 +21,13 @@ function entryOf(e: Pick<Editing, 'items'>, key: string): { name: string; show(v
   return { name, show: (value) => said(String(value ?? '')) };
 }
 
-export function Conflicts({ e }: { e: Pick<Editing, 'items' | 'draft'> }) {
-  const keys = e.draft.keysIn('conflict');
-  if (!keys.length) return null;
+type Asking = Pick<Editing, 'items' | 'draft'>;
+
+/** Only what stood there when it was opened is asked: nothing is chosen unread. */
+function ConflictDialog({ e, keys, onClose }: { e: Asking; keys: string[]; onClose: () => void }) {
   const all = (whose: 'mine' | 'theirs') => keys.forEach((key) => e.draft.resolve(key, whose));
   return (
-    <Dialog title={t('conflict.title')} wide>
+    <Dialog title={t('conflict.title')} wide unasked onCancel={onClose}>
       <p>{t('conflict.text')}</p>
       <ul class="list">
         {keys.map((key) => {
@@ -47,17 +50,53 @@ export function Conflicts({ e }: { e: Pick<Editing, 'items' | 'draft'> }) {
           );
         })}
       </ul>
-      {keys.length > 1 && (
-        <div class="actions">
-          <button type="button" class="button" onClick={() => all('mine')}>
-            {t('conflict.all_mine')}
-          </button>
-          <button type="button" class="button" onClick={() => all('theirs')}>
-            {t('conflict.all_theirs')}
-          </button>
-        </div>
-      )}
+      <div class="actions">
+        {keys.length > 1 && (
+          <>
+            <button type="button" class="button" onClick={() => all('mine')}>
+              {t('conflict.all_mine')}
+            </button>
+            <button type="button" class="button" onClick={() => all('theirs')}>
+              {t('conflict.all_theirs')}
+            </button>
+          </>
+        )}
+        <button type="button" class="button quiet" onClick={onClose}>
+          {t('conflict.later')}
+        </button>
+      </div>
     </Dialog>
+  );
+}
+
+/** Comes by itself, so it is only said; the person opens the question. */
+export function Conflicts({ e }: { e: Asking }) {
+  const [asked, setAsked] = useState<string[] | null>(null);
+  const last = useRef<string | null>(null);
+  const standing = e.draft.keysIn('conflict');
+  const keys = asked?.filter((key) => standing.includes(key)) ?? [];
+  if (keys.length) last.current = keys[0]!;
+  useEffect(() => {
+    if (keys.length || !asked) return;
+    setAsked(null);
+    // the button that opened it may be gone
+    if (!document.activeElement || document.activeElement === document.body) document.getElementById(`i-${last.current}`)?.focus();
+  }, [keys.length, asked]);
+  const what = standing.map((key) => (isRemark(key) ? entryOf(e, key).name : e.items.get(key)!.number));
+  return (
+    <>
+      <div role="alert" class="conflicts">
+        {standing.length > 0 && (
+          <Alert kind="warning" title={t('conflict.title')}>
+            <p>{t('conflict.said', { items: what.join(', ') })}</p>
+            <button type="button" class="button" onMouseDown={keepFocus} onClick={() => setAsked(standing)}>
+              {t('conflict.open')}
+            </button>
+          </Alert>
+        )}
+      </div>
+      {keys.length > 0 && <ConflictDialog e={e} keys={keys} onClose={() => setAsked(null)} />}
+    </>
   );
 }
 

@@ -1,14 +1,14 @@
 // The form being typed into: sections at the side, one of them open, the bar below.
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { t, tn } from '../../i18n';
+import { moment, t, tn } from '../../i18n';
 import { meaning } from '../../keys';
+import { goOnCorrecting } from '../../living';
 import { reportPath, sectionTitle } from '../../report';
 import { go, moved, place } from '../../router';
 import type { Section } from '../../types';
 import { Alert, errorText } from '../../ui';
 import { Bar } from './bar';
-import { Conflicts } from './dialogs';
 import { focusCell, nextProblem, sectionOf, sectionPath, type Editing } from './editing';
 import { Count, SectionList } from './sections';
 import { SectionTable, type Ways } from './table';
@@ -34,6 +34,10 @@ function Help() {
 /** The cell that is to have the focus once its section stands on the screen. */
 const wanted: { current: string | null } = { current: null };
 
+export function wantCell(key: string): void {
+  wanted.current = key;
+}
+
 export function goToCell(e: Editing, key: string, from: Section): void {
   const section = sectionOf(e.form, key);
   if (section === from) return focusCell(key);
@@ -49,7 +53,10 @@ function useFormKeys(e: Editing, section: Section): void {
       const move = meaning({ ...press, start: null, end: null, length: 0 });
       if (move !== 'save' && move !== 'problem') return;
       event.preventDefault();
-      if (move === 'save') return void e.draft.flush();
+      if (move === 'save') {
+        e.draft.leave();
+        return void e.draft.flush();
+      }
       const found = nextProblem(e);
       if (found) goToCell(e, found, section);
     };
@@ -81,12 +88,45 @@ function useArrival(e: Editing, section: Section): string {
   return said;
 }
 
+/** Submitted by somebody else meanwhile: said, and left to the person what to do about it. */
+function Overtaken({ e }: { e: Editing }) {
+  const now = e.living.overtaken.value;
+  const told = now && {
+    version: now.version,
+    who: now.submitted_by ?? t('review.base.import'),
+    when: moment(now.submitted_at),
+  };
+  const goOn = () => {
+    goOnCorrecting(e.where, e.living);
+    if (e.at.value) focusCell(e.at.value);
+  };
+  return (
+    <div role="alert" class="overtaken">
+      {told && (
+        <Alert kind="warning" title={t('form.overtaken', told)}>
+          <p>{t('form.overtaken.text', told)}</p>
+          <div class="actions">
+            <button type="button" class="button" onClick={goOn}>
+              {t('form.overtaken.go_on')}
+            </button>
+            <a class="button quiet" href={`${reportPath(e.where)}/history`}>
+              {t('form.overtaken.look')}
+            </a>
+          </div>
+        </Alert>
+      )}
+    </div>
+  );
+}
+
 function Notes({ e }: { e: Editing }) {
   const stopped = e.draft.stopped.value;
+  const overtaken = e.living.overtaken.value;
   const { restored, report } = e.living;
   return (
     <>
-      {report.submitted && <Alert kind="info">{t('form.correcting', { version: report.submitted.version })}</Alert>}
+      <Overtaken e={e} />
+      {report.submitted && !overtaken && <Alert kind="info">{t('form.correcting', { version: report.submitted.version })}</Alert>}
       {restored > 0 && <Alert kind="info">{tn('form.restored', restored)}</Alert>}
       {!e.draft.marks.stored.value && <Alert kind="warning">{t('form.no_storage')}</Alert>}
       {stopped && (
@@ -127,6 +167,7 @@ export function Editor({ e, code }: { e: Editing; code?: string }) {
   useFormKeys(e, section);
   const review = () => {
     setLeaving(true);
+    draft.leave();
     void draft.flush().finally(() => go(`${reportPath(where)}/review`));
   };
   const ways = useWays(e, section, review);
@@ -156,7 +197,6 @@ export function Editor({ e, code }: { e: Editing; code?: string }) {
         </div>
       </div>
       <Bar e={e} section={section} after={form.sections[index + 1]} ways={ways} leaving={leaving} onReview={review} />
-      <Conflicts e={e} />
     </>
   );
 }

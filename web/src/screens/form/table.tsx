@@ -29,6 +29,7 @@ function useKeys(e: Editing, section: Section, remarking: Remarking, ways: Ways)
     if (!move || move === 'save' || move === 'problem') return;
     event.preventDefault();
     if (move === 'revert') {
+      if (e.draft.get(key).state === 'conflict') return; // which of the two stands is asked, not guessed
       e.draft.revert(key);
       requestAnimationFrame(() => field.select?.());
     } else if (move === 'remark') remarking.open(key);
@@ -128,7 +129,7 @@ export function SectionTable({ e, section, ways }: { e: Editing; section: Sectio
         <Head />
         <tbody role="rowgroup">
           {section.items.map((item) => (
-            <Row key={item.key} e={e} item={item} remarking={remarking} onPaste={filling.ask} />
+            <Row key={item.key} e={e} item={item} remarking={remarking} onPaste={filling.ask} onward={() => step(section, item.key, 1, ways)} />
           ))}
         </tbody>
       </table>

@@ -93,6 +93,13 @@ export function RuleList({ v, outcome }: { v: Reviewing; outcome: 'inconsistent'
   );
 }
 
+/** The person has said so at the cell: not asked again, only why. */
+function saidRight(v: Pick<Reviewing, 'living' | 'cells'>, { kind, item }: Finding): boolean {
+  if (item === undefined || (kind !== 'digits' && kind !== 'date')) return false;
+  const sure = v.living.sure.value[item];
+  return sure !== undefined && sure === v.cells[item];
+}
+
 function FindingRow({ v, finding }: { v: Reviewing; finding: Finding }) {
   if (finding.kind === 'repeat')
     return (
@@ -109,7 +116,8 @@ function FindingRow({ v, finding }: { v: Reviewing; finding: Finding }) {
     <li class={v.missing.includes(name) ? 'finding wrong' : 'finding'}>
       <p>
         <Icon name="warning" /> <ItemLink v={v} item={item} /> {itemName(item)}:{' '}
-        <strong>{display(item, v.cells[item.key]) || t('blank')}</strong>. {findingText(item, finding)}
+        <strong>{display(item, v.cells[item.key]) || t('blank')}</strong>.{' '}
+        {saidRight(v, finding) ? t('review.sure') : findingText(item, finding)}
       </p>
       <Explain v={v} name={name} />
     </li>
@@ -138,12 +146,12 @@ function OpenRow({ v, open }: { v: Reviewing; open: Open }) {
   const { item, why, key } = open;
   const cell = v.draft.get(key);
   const asked = why === 'large' || why === 'after_month' || why === 'after_today';
-  const values = { value: item ? display(item, v.cells[item.key]) : '', largest: v.living.report.largest?.[key] ?? '' };
+  const values = { value: item ? display(item, v.cells[item.key]) : '', largest: item ? display(item, v.living.report.largest?.[key]) : '' };
   return (
     <li class="finding wrong">
       <p>
         <Icon name={asked ? 'warning' : 'invalid'} /> {item ? <ItemLink v={v} item={item} /> : key.replace(/^remarks\.(rules\.)?/, '')}{' '}
-        {item && itemName(item)}: <strong>{cell.text}</strong>
+        {item && itemName(item)}: <strong>{asked ? values.value : cell.text}</strong>
       </p>
       <p>{asked ? t(`form.ask.${why}`, values) : why === 'conflict' ? t('conflict.title') : problemText(cell, item ?? undefined)}</p>
       <div class="actions">
