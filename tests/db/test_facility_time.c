@@ -249,8 +249,8 @@ static void another_district_reads_what_was_its_own(void **state) {
     text_as("district", 3, "update report set cells = '{2}' where period = 202206 returning period",
             "");
     text_as("district", 3, "update facility set nin = '1234567890' where id = 1 returning id", "");
-    text_as("district", 3,
-            "select facility_status_put('{1,2}', '{f,f}', '2022-08-01', '2022-08-31')", "{2}");
+    text_as("state", 2, "select facility_status_put('{1,2}', '{f,f}', '2022-08-01', '2022-08-31')",
+            "{1,2}");
     text_as("district", 4, "update report set cells = '{2}' where period = 202206 returning period",
             "202206");
 }

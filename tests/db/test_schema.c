@@ -12,10 +12,12 @@ static const char *conninfo;
 #define PUBLIC_TABLES                                                                              \
     "'area', 'area_parent', 'area_text', 'dictionary', 'section', 'item', 'form', 'form_item', "   \
     "'rule',"                                                                                      \
-    " 'dictionary_text', 'item_peak', 'job_lock', 'schema_migration', 'area_successor'"
+    " 'dictionary_text', 'job_lock', 'schema_migration', 'area_successor'"
 
 /* What they tell of what lies outside the scope is all that anybody may know of it. */
-#define OWNER_FUNCTIONS "'hmis_account_name', 'hmis_nin_holders', 'hmis_reported'"
+#define OWNER_FUNCTIONS                                                                            \
+    "'hmis_account_name', 'hmis_nin_holders', 'hmis_reported', 'hmis_notional_before',"            \
+    " 'hmis_notional_add', 'report_areas', 'report_areas_moved', 'hmis_areas_put'"
 
 #define MAY_TOUCH(table)                                                                           \
     "has_table_privilege('hmis_app', " table                                                       \
