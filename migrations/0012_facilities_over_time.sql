@@ -298,14 +298,32 @@ create function hmis_block_areas(block integer, first date, last date) returns i
            and not isempty(daterange($2, $3) * daterange(bd.valid_from, bd.valid_to)
                            * daterange(ds.valid_from, ds.valid_to)));
 
--- Every area a facility opened on that day ever lay in.
-create function hmis_facility_areas(facility integer, opened_on date) returns integer[]
+-- Every area in which reports of a facility lie, versions too.
+create function hmis_reported_areas(facility integer) returns integer[]
     language sql stable
     return (
         select coalesce(array_agg(distinct a.id order by a.id), '{}')
-          from facility_place fp
-         cross join lateral unnest(hmis_block_areas(fp.block_id, greatest(fp.valid_from, $2), fp.valid_to)) a (id)
-         where fp.facility_id = $1 and (fp.valid_to is null or fp.valid_to > $2));
+          from (select state_id, district_id, block_id from report where facility_id = $1
+                 union
+                select state_id, district_id, block_id from report_version where facility_id = $1) r
+         cross join lateral unnest(array[r.state_id, r.district_id, r.block_id]) a (id));
+
+-- Every area a facility opened on that day ever lay in, or a report of it lies in. The areas it has
+-- hold the latter (report_areas): only where one of them is no place of it, reports are looked at.
+create function hmis_facility_areas(facility integer, opened_on date) returns integer[]
+    language sql stable
+    begin atomic
+        with placed as materialized (
+            select coalesce(array_agg(distinct a.id order by a.id), '{}') as areas
+              from facility_place fp
+             cross join lateral unnest(hmis_block_areas(fp.block_id, greatest(fp.valid_from, $2), fp.valid_to)) a (id)
+             where fp.facility_id = $1 and (fp.valid_to is null or fp.valid_to > $2)
+        )
+        select case when coalesce(f.areas <@ p.areas, true) then p.areas
+                    else (select array_agg(distinct x order by x)
+                            from unnest(p.areas || hmis_reported_areas($1)) x) end
+          from placed p left join facility f on f.id = $1;
+    end;
 
 -- The columns that say what holds today, of the facilities given; null: of all that may have changed as
 -- days pass (the daemon calls it), or, after the tree was loaded, of all. Returns how many were not
@@ -542,17 +560,23 @@ create function hmis_may_read(areas integer[], facility integer) returns boolean
     return case hmis_scope_level()
         when 'nation' then true
         when 'facility' then facility = any (hmis_scope_facilities())
-        else hmis_scope_area() = any (areas)
+        when 'state' then hmis_scope_area() = any (areas)
+        when 'district' then hmis_scope_area() = any (areas)
+        when 'block' then hmis_scope_area() = any (areas)
+        else false
     end;
 
 drop policy facility_scope on facility;
 create policy facility_read on facility for select
     using (hmis_in_scope(state_id, district_id, block_id, id) or hmis_may_read(areas, id));
+-- The register is the state's and the nation's to change. Others may hold a row of theirs, not write it.
 create policy facility_make on facility for insert
-    with check (hmis_in_scope(state_id, district_id, block_id, id));
+    with check (hmis_scope_level() in ('nation', 'state')
+                and hmis_in_scope(state_id, district_id, block_id, id));
 create policy facility_write on facility for update
     using (hmis_in_scope(state_id, district_id, block_id, id))
-    with check (hmis_in_scope(state_id, district_id, block_id, id));
+    with check (hmis_scope_level() in ('nation', 'state')
+                and hmis_in_scope(state_id, district_id, block_id, id));
 
 drop policy facility_place_scope on facility_place;
 drop policy report_read on report;
@@ -568,15 +592,16 @@ declare
     -- the facility lies, today, in the scope of the transaction
     mine constant text := '(hmis_scope_level() = ''nation'' or exists (select from facility f
         where f.id = %I.facility_id and hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)))';
+    register constant text := '(hmis_scope_level() in (''nation'', ''state'') and ' || mine || ')';
     t text;
 begin
     foreach t in array array['facility_kind', 'facility_status', 'facility_place'] loop
         execute format('alter table %I enable row level security', t);
         execute format('create policy %1$s_read on %1$I for select
             using (hmis_may_read(areas, facility_id))', t);
-        execute format('create policy %1$s_make on %1$I for insert with check ' || format(mine, t), t);
-        execute format('create policy %1$s_write on %1$I for update using ' || format(mine, t), t);
-        execute format('create policy %1$s_remove on %1$I for delete using ' || format(mine, t), t);
+        execute format('create policy %1$s_make on %1$I for insert with check ' || format(register, t), t);
+        execute format('create policy %1$s_write on %1$I for update using ' || format(register, t), t);
+        execute format('create policy %1$s_remove on %1$I for delete using ' || format(register, t), t);
         execute format('grant select, insert, update, delete on %I to hmis_app', t);
     end loop;
     -- A submitted report is read by whose area it was counted in, too.

@@ -32,7 +32,7 @@ create function hmis_area_before(area integer, day date) returns integer[]
 -- A notional block that began with its district lay, before, in the one the district was made of. Where
 -- there were several it lay nowhere. Returns how many have got a place.
 create function hmis_notional_before() returns bigint
-    language sql
+    language sql security definer set search_path = public, pg_temp
     begin atomic
         with begun as (
             select ap.area_id, ap.parent_id, ap.valid_from

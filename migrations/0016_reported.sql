@@ -9,8 +9,7 @@ create function hmis_reported(facilities integer[], month integer) returns setof
           from report r
           join facility f on f.id = r.facility_id
          where r.facility_id = any ($1) and r.period = $2
-           and (hmis_scope_level() = 'nation' or hmis_scope_area() = any (f.areas)
-                or f.id = any (hmis_scope_facilities()));
+           and hmis_may_read(f.areas, f.id);
     end;
 
 -- The newest month up to `latest` that has totals. A stray month leads nobody: one with less than a tenth of

@@ -226,7 +226,13 @@ select a.id, a.level, a.lgd_code, coalesce(t.name, a.name)
  where a.id = $1::integer or (a.level = $2::text and a.lgd_code = $3::integer)
 
 -- name: area_ref_facility
-select id, code, name from facility where code = $1::text or id = $2::integer
+-- One that has left the scope is called what it was in the last month whose report may be read.
+select f.id, f.code,
+       coalesce(case when not hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)
+                     then hmis_name_in(f.id, (select max(r.period) from report r where r.facility_id = f.id))
+                end, f.name)
+  from facility f
+ where f.code = $1::text or f.id = $2::integer
 
 -- Month by month (days are their last days): did the area exist, and is it within the scope?
 -- name: area_ref_scope

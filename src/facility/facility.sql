@@ -47,7 +47,8 @@ select (select count(*) from matched), m.code, m.nin, m.name, m.facility_type, m
  order by m.name, m.code
 
 -- name: facility_get
--- Facility $1 with where it lies today, names in language $3; $2 is today.
+-- Facility $1 with where it lies today, names in language $3; $2 is today. Of one that has left the scope
+-- its reports tell, not the register.
 select f.code, f.nin, f.name, f.facility_type, f.ownership, f.locality,
        f.closed_on is not null and f.closed_on <= $2::text::date,
        nullif(f.opened_on, '1900-01-01')::text, f.closed_on::text, f.beds, f.notional,
@@ -63,12 +64,13 @@ select f.code, f.nin, f.name, f.facility_type, f.ownership, f.locality,
   join area b on b.id = f.block_id
   left join area_text bt on bt.area_id = b.id and bt.language = $3::text
   left join area sd on sd.id = f.subdistrict_id
- where f.code = $1::text
+ where f.code = $1::text and hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)
 
 -- name: facility_history
 -- Facility $1 in stretches of days in which nothing changed, the oldest first; names in language $2.
 with f as (
-    select id from facility where code = $1::text
+    select id from facility f
+     where code = $1::text and hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)
 ), days as (
     select k.valid_from as day from facility_kind k join f on f.id = k.facility_id
      union

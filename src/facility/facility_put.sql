@@ -112,20 +112,7 @@ select g.n, d.state_id, d.id, coalesce(home.district, d.before[1]),
 select pg_advisory_xact_lock(1212763475, $1::int4)::text
 
 -- name: facility_notional_add
--- The notional block of district $1, unless it has one; it begins with the district, and lay before in
--- the one the district was made of.
-with made as (
-    insert into area (level, name, notional)
-    select 'block', 'Directly under ' || d.name, true
-      from area d
-     where d.id = $1::int4
-       and not exists (select from area_parent ap join area b on b.id = ap.area_id
-                        where ap.parent_id = d.id and b.level = 'block' and b.notional
-                          and ap.valid_to is null)
-    returning id
-)
-insert into area_parent (area_id, parent_id, valid_from)
-select id, $1::int4, (select min(valid_from) from area_parent where area_id = $1::int4) from made
+select hmis_notional_add($1::int4)
 
 -- name: facility_notional_before
 select hmis_notional_before()

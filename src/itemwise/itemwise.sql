@@ -324,7 +324,7 @@ select count(*), now()
 -- The reports of a form and month in which the rule with the ordinal $7 and code $8 came out
 -- inconsistent (2) or probable (3), the former and the widest apart first; $9, $10: the slots of its sides.
 -- name: validation_rule
-select f.code, f.name, o.outcome, s.left_sum, s.right_sum, r.remarks -> 'rules' ->> $8::text,
+select f.code, coalesce(hmis_name_in(f.id, $1::integer), f.name), o.outcome, s.left_sum, s.right_sum, r.remarks -> 'rules' ->> $8::text,
        count(*) over ()
   from report r
   join facility f on f.id = r.facility_id

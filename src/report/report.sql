@@ -104,7 +104,7 @@ select distinct period, dictionary_id::int2, state_id, district_id, block_id, $6
 -- chosen then. base: the version the draft was begun from, where another one has been submitted
 -- since; other: the form of another report, or draft, of the month; the last column: it lies in the scope
 -- today.
-select f.id, f.name, coalesce(r.facility_type, h.facility_type),
+select f.id, coalesce(h.name, f.name), coalesce(r.facility_type, h.facility_type),
        r.version is not null or hmis_facility_open(f.id, date_trunc('month', $4::date)::date, $4::date),
        d.version, d.cells, d.remarks::text, d.updated_at, hmis_account_name(d.updated_by),
        r.version, r.cells, r.remarks::text, r.submitted_at, hmis_account_name(r.submitted_by),
@@ -172,9 +172,14 @@ select submitted_at, exists (select from gone)
  where facility_id = $1::int4 and period = $2::int4 and form_id = $3::int2
 
 -- name: report_facility
-select f.code, f.name, f.facility_type,
-       (select min(r.period) from report r where r.facility_id = f.id)
+-- Where it lies elsewhere today: as it was in the last month whose report may be read.
+select f.code, coalesce(h.name, f.name), coalesce(h.facility_type, f.facility_type), r.first
   from facility f
+ cross join lateral (select min(r.period) as first, max(r.period) as last
+                       from report r where r.facility_id = f.id) r
+  left join lateral hmis_facility_at(
+            f.id, (to_date(r.last::text, 'YYYYMM') + interval '1 month - 1 day')::date) h
+    on not hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)
  where f.code = $1::text
 
 -- name: report_year
@@ -206,7 +211,7 @@ select coalesce(r.period, d.period), coalesce(r.form_id, d.form_id), r.version, 
 -- name: report_list
 -- Area $1, or level $2 and code $3; facility code $4; months with the numbers $5 to $6 (period_index);
 -- form $7; status $8; null: any. $9 rows from $10. Month by month from the newest on, as far as the page
--- wants: all months of a state take seconds.
+-- wants: all months of a state take seconds. A facility has the name of the month.
 with mine as materialized (
     select f.id, f.code, f.name, f.state_id, f.district_id, f.block_id from facility f
      where $4::text is null or f.code = $4::text
@@ -219,7 +224,7 @@ with mine as materialized (
      where a.id = $1::int4
         or (a.level = $2::text and a.lgd_code is not distinct from $3::int4 and not a.notional)
 )
-select x.code, x.name, m.period, x.form_id, x.version, x.submitted_at, x.filled,
+select x.code, coalesce(hmis_name_in(x.facility_id, m.period), x.name), m.period, x.form_id, x.version, x.submitted_at, x.filled,
        (select d.updated_at from report_draft d
          where d.facility_id = x.facility_id and d.period = m.period and d.form_id = x.form_id),
        x.findings, hmis_account_name(x.submitted_by)
@@ -256,7 +261,7 @@ with mine as materialized (
      where a.id = $1::int4
         or (a.level = $2::text and a.lgd_code is not distinct from $3::int4 and not a.notional)
 )
-select mine.code, mine.name, x.period, x.form_id, x.version, x.submitted_at, x.filled, x.updated_at,
+select mine.code, coalesce(hmis_name_in(mine.id, x.period), mine.name), x.period, x.form_id, x.version, x.submitted_at, x.filled, x.updated_at,
        x.findings, hmis_account_name(x.submitted_by)
   from mine
  cross join lateral (

@@ -249,10 +249,87 @@ static void another_district_reads_what_was_its_own(void **state) {
     text_as("district", 3, "update report set cells = '{2}' where period = 202206 returning period",
             "");
     text_as("district", 3, "update facility set nin = '1234567890' where id = 1 returning id", "");
-    text_as("district", 3,
-            "select facility_status_put('{1,2}', '{f,f}', '2022-08-01', '2022-08-31')", "{2}");
+    text_as("state", 2, "select facility_status_put('{1,2}', '{f,f}', '2022-08-01', '2022-08-31')",
+            "{1,2}");
     text_as("district", 4, "update report set cells = '{2}' where period = 202206 returning period",
             "202206");
+}
+
+/* A report of facility 1 in district 3, block 5. */
+#define REPORT(month)                                                                              \
+    "insert into report (facility_id, period, form_id, facility_type, ownership, locality,"        \
+    " source, state_id, district_id, block_id, version, submitted_at, cells)"                      \
+    " values (1, " month ", 1, 2, 1, 1, 1, 2, 3, 5, 1, now(), '{1}');"
+#define LEFT "select facility_place_put('{1}', '{7}', '2022-01-01', '2022-12-31');"
+
+/* Who has a report in his total reads whose it is, wherever the register says it ever lay. */
+static void whose_a_report_is_can_be_read(void **state) {
+    (void)state;
+    static const struct {
+        const char *before, *after; /* the report was stored */
+    } cases[] = {
+        { LEFT "update facility set areas = '{2,4,7}' where id = 1;"
+               "update facility_kind set areas = '{2,4,7}' where facility_id = 1;",
+          "" },
+        { "", LEFT },
+        { "", LEFT "select hmis_facility_refresh(tree => true);" },
+    };
+    static const char *const sees =
+        "select f.name || ' ' || count(k) || ' ' || count(r) from facility f"
+        " left join facility_kind k on k.facility_id = f.id"
+        " left join report r on r.facility_id = f.id where f.id = 1 group by f.name";
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        fresh(NULL);
+        test_sql(url, cases[i].before[0] ? cases[i].before : "select 1");
+        test_sql(url, REPORT("202203"));
+        test_sql(url, cases[i].after[0] ? cases[i].after : "select 1");
+        text_as("district", 3, sees, "One 1 1");
+        text_as("block", 5, sees, "One 1 1");
+        text_as("district", 4, sees, "One 1 1");
+        text_as("block", 6, sees, "");
+        /* Stamped anew it is no longer in that total. */
+        test_sql(url, "update report set district_id = 4, block_id = 7");
+        text_as("district", 3, sees, "");
+        text_as("district", 4, sees, "One 1 1");
+    }
+}
+
+/* A report lies where its facility lay; whoever it belongs to cannot put it elsewhere. */
+static void a_report_lies_where_its_month_says(void **state) {
+    (void)state;
+    test_sql(url, REPORT("202203") "select facility_place_put('{1}', '{5}', '2022-03-01',"
+                                   " '2022-05-31');"
+                                   "select facility_place_put('{1}', '{7}', '2022-06-01', null);");
+    static const struct {
+        const char *level;
+        int area;
+        const char *sql;
+        bool may;
+    } cases[] = {
+        { "district", 4, "update report set state_id = 9;", false },
+        { "district", 4, "update report set district_id = 4, block_id = 7;", false },
+        { "district", 4, "update report set period = 202207;", false },
+        { "district", 4, "update report set cells = '{2}', version = 2;", true },
+        { "district", 3, REPORT("202204"), false },
+        { "district", 4, REPORT("202204"), true },
+        { "district", 4, REPORT("202207"), false },
+        { "state", 2, REPORT("202207"), false },
+        { "nation", 1, REPORT("202207"), true },
+        { "nothing", 0, REPORT("202204"), false },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char sql[1500];
+        snprintf(
+            sql, sizeof sql,
+            "do $t$ begin set local role hmis_app; perform set_config('hmis.level', '%s', true),"
+            " set_config('hmis.area', '%d', true); %s raise '%%', 'done' using errcode ="
+            " 'ZZ001'; exception when insufficient_privilege then"
+            " if %s then raise; end if; when sqlstate 'ZZ001' then if not %s then raise; end if;"
+            " end $t$",
+            cases[i].level, cases[i].area, cases[i].sql, cases[i].may ? "true" : "false",
+            cases[i].may ? "true" : "false");
+        test_sql(url, sql);
+    }
 }
 
 /* A block goes to another district: what lay in it is read by both, written by the new one. */
@@ -440,6 +517,8 @@ int main(void) {
         cmocka_unit_test_setup(what_is_dated_ahead_waits, fresh),
         cmocka_unit_test_setup(nothing_overlaps, fresh),
         cmocka_unit_test_setup(another_district_reads_what_was_its_own, fresh),
+        cmocka_unit_test_setup(whose_a_report_is_can_be_read, fresh),
+        cmocka_unit_test_setup(a_report_lies_where_its_month_says, fresh),
         cmocka_unit_test_setup(areas_follow_the_tree, fresh),
         cmocka_unit_test(contradictions_are_found),
         cmocka_unit_test(old_databases_are_carried_over),

@@ -39,7 +39,8 @@ static bool is_owners(const char *name) {
     static const char *const prefixes[] = { "dictionary_put",       "dictionary_retire",
                                             "dictionary_clear",     "area_load_coded",
                                             "area_load_member",     "area_load_names",
-                                            "area_load_successors", "area_load_notional" };
+                                            "area_load_successors", "area_load_notional",
+                                            "area_load_uncoded" };
     for (size_t i = 0; i < COUNT(prefixes); i++)
         if (text_starts(name, prefixes[i])) return true;
     return false;

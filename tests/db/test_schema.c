@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *conninfo;
 
@@ -12,10 +13,13 @@ static const char *conninfo;
 #define PUBLIC_TABLES                                                                              \
     "'area', 'area_parent', 'area_text', 'dictionary', 'section', 'item', 'form', 'form_item', "   \
     "'rule',"                                                                                      \
-    " 'dictionary_text', 'item_peak', 'job_lock', 'schema_migration', 'area_successor'"
+    " 'dictionary_text', 'job_lock', 'schema_migration', 'area_successor'"
 
 /* What they tell of what lies outside the scope is all that anybody may know of it. */
-#define OWNER_FUNCTIONS "'hmis_account_name', 'hmis_nin_holders', 'hmis_reported', 'report_lock'"
+#define OWNER_FUNCTIONS                                                                            \
+    "'hmis_account_name', 'hmis_nin_holders', 'hmis_reported', 'report_lock', "                    \
+    "'hmis_notional_before', 'hmis_notional_add', 'report_areas', 'report_areas_moved', "          \
+    "'hmis_areas_put'"
 
 #define MAY_TOUCH(table)                                                                           \
     "has_table_privilege('hmis_app', " table                                                       \
@@ -107,12 +111,133 @@ static void a_hole_would_be_seen(void **state) {
     test_database_drop(dug);
 }
 
+/* ---- As hmis_app, in each scope. --------------------------------------------------------------
+ */
+#define NATION   1u
+#define STATE    2u
+#define DISTRICT 4u
+#define BLOCK    8u
+#define FACILITY 16u
+#define NOTHING  32u
+
+static const struct {
+    const char *level;
+    int area;
+} scopes[] = { { "nation", 1 }, { "state", 2 },    { "district", 3 },
+               { "block", 4 },  { "facility", 3 }, { "nothing", 3 } };
+
+/* Facility 1 in block 4 of district 3 of state 2, with a report, totals and a mark. */
+static const char stock[] =
+    "insert into area (id, level, name) values (1, 'nation', 'N'), (2, 'state', 'S'),"
+    " (3, 'district', 'D'), (4, 'block', 'B');"
+    "alter table area alter id restart with 100;"
+    "insert into area_parent (area_id, parent_id) values (2, 1), (3, 2), (4, 3);"
+    "insert into facility (id, code, name, facility_type, ownership, locality, state_id,"
+    " district_id, block_id) values (1, 'F1', 'One', 2, 1, 1, 2, 3, 4);"
+    "insert into dictionary (id, code, title, valid_from) values (1, 'X', 'X', 201704);"
+    "alter table item_peak drop constraint item_peak_dictionary_id_slot_fkey;"
+    "insert into item_peak (dictionary_id, slot, peak) values (1, 1, 5);"
+    "insert into rollup values (4, 202204, 1, 2, 1, 1, 2, 2, 3, 4, 1, '');"
+    "insert into rollup_state values (4, 202204, 1, 1, now(), 2, 3, 4);"
+    "insert into rollup_peak values (4, 202204, 1, 2, 2, 3, 4, '', '');"
+    "insert into rollup_queue (period, dictionary_id, state_id, district_id, block_id)"
+    " values (202204, 1, 2, 3, 4);";
+
+/* Who gets rows from what ends in "returning 1" or reads; anybody else an error or none. */
+static const struct {
+    const char *sql;
+    unsigned may;
+} acts[] = {
+    { "delete from rollup returning 1", NATION },
+    { "update rollup set reports = 9 returning 1", NATION },
+    { "delete from rollup_state returning 1", NATION },
+    { "update rollup_state set revision = 9 returning 1", NATION },
+    { "delete from rollup_peak returning 1", NATION },
+    { "delete from rollup_queue returning 1", NATION },
+    { "update item_peak set peak = 0 returning 1", NATION },
+    { "insert into item_peak (dictionary_id, slot, peak) values (1, 2, 5) returning 1", NATION },
+    { "select 1 from item_peak", NATION | STATE | DISTRICT | BLOCK | FACILITY | NOTHING },
+    { "select 1 from rollup", NATION | STATE | DISTRICT | BLOCK },
+    { "select 1 from facility", NATION | STATE | DISTRICT | BLOCK | FACILITY },
+    { "select 1 from facility_kind", NATION | STATE | DISTRICT | BLOCK | FACILITY },
+    { "select 1 from facility_status", NATION | STATE | DISTRICT | BLOCK | FACILITY },
+    { "select 1 from facility_place", NATION | STATE | DISTRICT | BLOCK | FACILITY },
+    { "update facility set name = 'X' returning 1", NATION | STATE },
+    { "update facility_kind set name = 'X' returning 1", NATION | STATE },
+    { "update facility_status set open = false returning 1", NATION | STATE },
+    { "update facility_place set block_id = 4 returning 1", NATION | STATE },
+    { "delete from facility_kind returning 1", NATION | STATE },
+    { "delete from facility_status returning 1", NATION | STATE },
+    { "delete from facility_place returning 1", NATION | STATE },
+    { "insert into facility (id, code, name, facility_type, ownership, locality, state_id,"
+      " district_id, block_id) values (2, 'F2', 'Two', 2, 1, 1, 2, 3, 4) returning 1",
+      NATION | STATE },
+    { "select 1 from facility for no key update",
+      NATION | STATE | DISTRICT | BLOCK | FACILITY }, /* may wait for another */
+    { "insert into area (level, name) values ('block', 'X') returning 1", 0 },
+    { "insert into area_parent (area_id, parent_id) values (3, 4) returning 1", 0 },
+};
+
+static bool succeeds(const char *level, int area, const char *act) {
+    char sql[1500], got[20];
+    snprintf(sql, sizeof sql,
+             "create or replace function pg_temp.attempt() returns bigint language plpgsql as $t$"
+             " declare n bigint := 0; begin"
+             " perform set_config('hmis.level', '%s', true), set_config('hmis.area', '%d', true),"
+             " set_config('hmis.facilities', '{%s}', true);"
+             " set local role hmis_app; begin execute $a$%s$a$; get diagnostics n = row_count;"
+             " exception when insufficient_privilege then n := 0; end; reset role; return n;"
+             " end $t$; begin; select pg_temp.attempt()::text",
+             level, area, strcmp(level, "facility") == 0 ? "1" : "", act);
+    /* The transaction is not committed. */
+    test_sql_value(conninfo, sql, got, sizeof got);
+    return strcmp(got, "0") != 0;
+}
+
+static void every_scope_does_what_it_may(void **state) {
+    (void)state;
+    test_sql(conninfo, stock);
+    int wrong = 0;
+    for (size_t a = 0; a < COUNT(acts); a++)
+        for (size_t s = 0; s < COUNT(scopes); s++) {
+            bool may = acts[a].may >> s & 1;
+            if (succeeds(scopes[s].level, scopes[s].area, acts[a].sql) == may) continue;
+            print_error("%s %s: %s\n", scopes[s].level, may ? "may not" : "may", acts[a].sql);
+            wrong++;
+        }
+    assert_int_equal(wrong, 0);
+}
+
+/* The notional block of a district of the scope is made by whom an import or an act lets in. */
+static void a_notional_block_is_made_by_a_function(void **state) {
+    (void)state;
+    static const struct {
+        const char *level;
+        int area;
+        const char *blocks;
+    } cases[] = { { "district", 3, "0" }, { "facility", 2, "0" }, { "state", 5, "0" },
+                  { "state", 2, "1" },    { "state", 2, "1" },    { "nation", 1, "1" } };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char sql[400], got[20];
+        snprintf(sql, sizeof sql,
+                 "set role hmis_app; select set_config('hmis.level', '%s', false),"
+                 " set_config('hmis.area', '%d', false); select hmis_notional_add(3);"
+                 " select count(*)::text from area_parent ap join area a on a.id = ap.area_id"
+                 " where a.notional and ap.parent_id = 3",
+                 cases[i].level, cases[i].area);
+        test_sql_value(conninfo, sql, got, sizeof got);
+        assert_string_equal(got, cases[i].blocks);
+    }
+}
+
 int main(void) {
     base_start();
     conninfo = test_database("schema");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_wall_has_no_hole),
         cmocka_unit_test(a_hole_would_be_seen),
+        cmocka_unit_test(every_scope_does_what_it_may),
+        cmocka_unit_test(a_notional_block_is_made_by_a_function),
     };
     return cmocka_run_group_tests_name("schema", tests, NULL, NULL);
 }

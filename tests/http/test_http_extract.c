@@ -184,6 +184,24 @@ static int tear_down(void **state) {
     return 0;
 }
 
+/* Of a month in which a facility lay elsewhere its old district gets no row of it. */
+static void who_has_left_has_no_row(void **state) {
+    (void)state;
+    test_sql(
+        conninfo,
+        "select facility_place_put(array[f.id], array[f.block_id], '2022-04-01', '2022-04-30')"
+        " from facility f where code = 'PHC1';"
+        "select facility_place_put(array[f.id], array[(select min(ap.area_id) from area_parent ap"
+        " join area b on b.id = ap.area_id where b.level = 'block' and ap.parent_id <>"
+        " f.district_id)], '2022-06-01', '2022-06-30') from facility f where code = 'PHC1'");
+    struct http_answer answer = get(east, "/api/v1/extract.csv?period=2022-04&form=PHC", 200);
+    assert_non_null(strstr(answer.body, "PHC One"));
+    http_answer_free(&answer);
+    answer = get(east, "/api/v1/extract.csv?period=2022-06&form=PHC", 200);
+    assert_null(strstr(answer.body, "PHC One"));
+    http_answer_free(&answer);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_district_gets_its_own_rows),
@@ -192,6 +210,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(an_archive_has_a_file_for_each_form),
         cmocka_unit_test(a_template_holds_texts_and_last_months_figures),
+        cmocka_unit_test(who_has_left_has_no_row),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
