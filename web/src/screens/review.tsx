@@ -7,7 +7,7 @@ import { useMemo } from 'preact/hooks';
 
 import { ApiError, online } from '../api';
 import { language, month, t } from '../i18n';
-import { livingDraft, openDraft, type Living } from '../living';
+import { livingDraft, openDraft, remarkKey, type Living } from '../living';
 import { filled, itemsOf, loadBoth, reportCall, reportPath, toCells, whereOf, type Where } from '../report';
 import { mayForm } from '../state';
 import type { Cells, Check, Form, Report } from '../types';
@@ -17,7 +17,7 @@ import { stateIcon } from './form/cell';
 import { Conflicts } from './form/dialogs';
 import { mayEnter } from './form/editing';
 import { Discard } from './review/discard';
-import { changesOf, neededFor, openOf, type Reviewing } from './review/found';
+import { changesOf, isBlank, isUntouched, neededFor, openOf, type Reviewing } from './review/found';
 import { BaseChanged, BlankList, ChangeList, Confirmations, Explain, FindingList, OpenList, RuleList } from './review/parts';
 import { useSubmit } from './review/submit';
 
@@ -27,6 +27,7 @@ interface Loaded {
   living: Living | null;
   /** Null: without a connection, or nothing has reached the server yet. */
   check: Check | null;
+  untouched: boolean;
 }
 
 /** What the draft holds goes to the server first; then it is checked there. */
@@ -50,10 +51,11 @@ async function load(where: Where, abort: AbortSignal): Promise<Loaded> {
     if (!isOffline(error) || !found) throw error;
     return { report: found.report, form: found.form };
   });
-  if (!mayEnter(read.report)) return { ...read, living: null, check: null };
+  if (!mayEnter(read.report)) return { ...read, living: null, check: null, untouched: false };
   const living = openDraft(where, read.report, read.form);
   const check = await checked(where, living);
-  return { ...read, living, check };
+  const untouched = isUntouched(read.report, { items: itemsOf(read.form), draft: living.draft, check });
+  return { ...read, living, check, untouched };
 }
 
 function submittedCells(report: Report, v: Pick<Reviewing, 'items'>): Cells | null {
@@ -97,6 +99,21 @@ function SubmitButton({ v, busy, submit }: { v: Reviewing; busy: boolean; submit
   );
 }
 
+/** What the checks have to say about the figures, and what is blank. */
+function Found({ v, report }: { v: Reviewing; report: Report }) {
+  const before = submittedCells(report, v);
+  return (
+    <>
+      {v.check?.base_changed && <BaseChanged v={v} changed={v.check.base_changed} />}
+      {before && <ChangeList v={v} changes={changesOf(v, before)} version={report.submitted!.version} />}
+      <RuleList v={v} outcome="inconsistent" />
+      <RuleList v={v} outcome="probable" />
+      <FindingList v={v} />
+      <BlankList v={v} />
+    </>
+  );
+}
+
 function Review({ where, data, living, again }: { where: Where; data: Loaded; living: Living; again: () => void }) {
   const { form, report, check } = data;
   const { draft } = living;
@@ -105,20 +122,23 @@ function Review({ where, data, living, again }: { where: Where; data: Loaded; li
   const told = { where, form, items, cells, draft, living, check };
   const base = { ...told, needed: neededFor(told) };
   const { missing, problems, ...at } = useSubmit(base, again);
-  const v: Reviewing = { ...base, missing };
+  const needed = at.asked.includes('no_services') ? new Set([...base.needed, remarkKey('report')]) : base.needed;
+  const v: Reviewing = { ...base, needed, missing };
+  // As it was opened: the page does not change under the remark that is being typed.
+  const bare = data.untouched && isBlank(v);
   const all = [...items.values()];
-  const before = submittedCells(report, v);
   return (
     <>
       <ErrorSummary errors={problems} />
-      <SavedLine living={living} done={filled(all, cells)} total={all.length} />
+      {bare ? (
+        <Alert kind="warning" title={t('review.untouched')}>
+          <p>{t('review.untouched.text')}</p>
+        </Alert>
+      ) : (
+        <SavedLine living={living} done={filled(all, cells)} total={all.length} />
+      )}
       <OpenList v={v} open={openOf(v)} />
-      {check?.base_changed && <BaseChanged v={v} changed={check.base_changed} />}
-      {before && <ChangeList v={v} changes={changesOf(v, before)} version={report.submitted!.version} />}
-      <RuleList v={v} outcome="inconsistent" />
-      <RuleList v={v} outcome="probable" />
-      <FindingList v={v} />
-      <BlankList v={v} />
+      {!bare && <Found v={v} report={report} />}
       <section class="card">
         <h2>{t('review.report_remark')}</h2>
         <Explain v={v} name="remarks.report" />
@@ -129,7 +149,7 @@ function Review({ where, data, living, again }: { where: Where; data: Loaded; li
         <a class="button" href={reportPath(where)}>
           {t('review.back')}
         </a>
-        <Discard where={where} living={living} onError={at.setError} />
+        {!bare && <Discard where={where} living={living} onError={at.setError} />}
       </div>
       <Conflicts e={v} />
     </>
@@ -140,7 +160,7 @@ export default function ReviewScreen({ params }: { params: Record<string, string
   const where = whereOf(params);
   const loaded = useLoad(`${reportPath(where)} ${language.value}`, (abort) => load(where, abort));
   const { data } = loaded;
-  const nothing = data && (!data.living || (!data.check && !data.living.draft.unsent && !data.report.status.endsWith('draft')));
+  const nothing = data && !data.untouched && (!data.living || (!data.check && !data.living.draft.unsent && !data.report.status.endsWith('draft')));
   return (
     <Page
       title={t('review.title', { month: month(where.period) })}

@@ -7,7 +7,7 @@ import { endDraft } from '../../living';
 import { reportCall, reportPath } from '../../report';
 import { go } from '../../router';
 import { errorText } from '../../ui';
-import { openOf, written, type Reviewing } from './found';
+import { isBlank, openOf, written, type Reviewing } from './found';
 
 export interface Problem {
   to?: string;
@@ -21,7 +21,7 @@ export function useSubmit(v: Omit<Reviewing, 'missing'>, again: () => void) {
   const [busy, setBusy] = useState(false);
   const [told, setTold] = useState<string[]>([]);
   const [agreed, setAgreed] = useState<Set<string>>(new Set());
-  const asked = [...new Set([...(v.check?.confirm_needed ?? []), ...told])];
+  const asked = [...new Set([...(v.check?.confirm_needed ?? (isBlank(v) ? ['no_services'] : [])), ...told])];
 
   const gaps = () => {
     const needed = [...v.needed, ...(asked.includes('no_services') ? ['remarks.report'] : [])];
