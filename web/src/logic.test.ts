@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { scaleEnd } from './chart';
+import { split } from './due';
 import { addMonths, monthsOf, percent, yearOf } from './parts';
 import { match } from './router';
 import { band } from './screens/validation';
@@ -27,6 +28,14 @@ describe('months', () => {
   });
   it('are counted over the turn of the year', () => {
     expect([addMonths('2022-01', -1), addMonths('2022-12', 1), addMonths('2022-04', -16)]).toEqual(['2021-12', '2023-01', '2020-12']);
+  });
+});
+
+describe('what is due', () => {
+  it('is said of the month that is due now before the older ones', () => {
+    const item = (period: string) => ({ period, facility: { code: period, name: '', type: 'PHC' }, form: 'PHC', deadline: '', late: false, status: 'none' as const, filled: 0, of: 1 });
+    const [now, older] = split(['2026-10', '2025-01', '2026-09'].map(item), '2026-10');
+    expect([now.map((one) => one.period), older.map((one) => one.period)]).toEqual([['2026-10'], ['2025-01', '2026-09']]);
   });
 });
 
