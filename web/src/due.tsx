@@ -146,7 +146,8 @@ function Lists({ list, one, page }: { list: DueList; one: boolean; page: number 
   );
 }
 
-export function Due() {
+/** `quiet`: another part of the screen says that there is no connection. */
+export function Due({ quiet }: { quiet?: boolean }) {
   const page = Number(place.value.query.get('page') ?? 1);
   const loaded = useLoad(`due ${page}`, (abort) => get<DueList>('/due', { page: page > 1 ? page : undefined }, abort));
   const total = loaded.data?.total;
@@ -156,7 +157,7 @@ export function Due() {
       <h2>
         {t('home.due')} {total !== undefined && <span class={`tag ${total ? 'warn' : 'ok'}`}>{tn('due.open', total)}</span>}
       </h2>
-      <Await of={loaded}>
+      <Await of={loaded} quiet={quiet}>
         {(list) => (list.items.length ? <Lists list={list} one={one} page={page} /> : <p>{t('home.nothing_due')}</p>)}
       </Await>
     </section>
