@@ -1,6 +1,7 @@
 /* What a job answers: its counts, what is asked, its lists. */
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "hmis/period.h"
 #include "hmis/services.h"
