@@ -32,16 +32,19 @@ interface Loaded {
 
 /** What the draft holds goes to the server first; then it is checked there. */
 async function checked(where: Where, living: Living): Promise<Check | null> {
-  await living.draft.flush();
+  const { report, draft } = living;
+  await draft.flush();
+  // No draft was there when the report was read, and none has been made since.
+  if (!report.status.endsWith('draft') && draft.version === report.version && !draft.unsent) return null;
   try {
-    return await reportCall<Check>('POST', where, '/check', { version: living.draft.version });
+    return await reportCall<Check>('POST', where, '/check', { version: draft.version });
   } catch (error) {
     const none = error instanceof ApiError && error.code === 'report.nothing_to_submit';
     if (none || isOffline(error)) return null;
     if (!(error instanceof ApiError) || error.code !== 'report.version_conflict') throw error;
-    const { report } = await loadBoth(where);
-    openDraft(where, report, living.form);
-    return reportCall<Check>('POST', where, '/check', { version: report.version });
+    const now = (await loadBoth(where)).report;
+    openDraft(where, now, living.form);
+    return reportCall<Check>('POST', where, '/check', { version: now.version });
   }
 }
 
