@@ -167,7 +167,7 @@ static void place_judge(struct facility_case *c) {
                       ? "the district is not known in that state: the facility stays where it is"
                       : "the state is not known: the facility stays where it is");
     } else if (!home->in_scope) {
-        if (!known) return refuse(c, ERR_FACILITY_UNKNOWN, FC_DISTRICT);
+        if (!known) return refuse(c, ERR_AREA_UNKNOWN, FC_DISTRICT);
         not_taken(c, FC_DISTRICT, NULL, home->district_name,
                   "the district is not yours: the facility stays where it is");
     } else {

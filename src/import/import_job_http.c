@@ -1,6 +1,7 @@
 /* What a job answers: its counts, what is asked, its lists. */
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "hmis/period.h"
 #include "hmis/services.h"
@@ -182,12 +183,34 @@ static bool read_kind(struct request *r, enum import_line_kind *kind) {
     return false;
 }
 
-static void send_csv(struct request *r, enum import_line_kind kind, const char *name,
-                     const char *language) {
+/* How a list is called in the name of its file. */
+static const char *const file_words[LINE__MAX + 1] = {
+    [LINE_ROW] = "rows_refused",    [LINE_FIGURE] = "figures_refused", [LINE_ASKED] = "asked",
+    [LINE_EMPTY] = "empty_cells",   [LINE_REPLACED] = "replaced",      [LINE_REPORT] = "reports",
+    [LINE_FACILITY] = "facilities", [LINE_FINDING] = "findings",       [LINE__MAX] = "refused",
+};
+
+/* "chc_2020-06.csv.gz": "chc_2020-06_findings.csv". What follows the last point is an extension when it is
+ * short and of letters and digits, and one more before the extension of what only wraps a file. */
+static char *list_file_name(struct arena *arena, const char *file, enum import_line_kind kind) {
+    char *stem = arena_printf(arena, "%s", file);
+    for (bool wrapped = true; wrapped;) {
+        char *dot = strrchr(stem, '.');
+        size_t length = dot != NULL ? strlen(dot + 1) : 0;
+        wrapped = dot != NULL && (strcasecmp(dot, ".gz") == 0 || strcasecmp(dot, ".zip") == 0);
+        if (dot == NULL || dot == stem || length == 0 || length > 4) break;
+        if (strspn(dot + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == 0) break;
+        *dot = '\0';
+    }
+    return arena_printf(arena, "%s_%s.csv", stem, file_words[kind]);
+}
+
+static void send_csv(struct request *r, enum import_line_kind kind, const char *language) {
     int64_t job;
     struct buffer csv = { 0 };
     struct problem p = { 0 };
-    if (read_job(r, &job) == NULL) return;
+    const struct db_rows *rows = read_job(r, &job);
+    if (rows == NULL) return;
     struct db *db = req_db(r);
     if (db == NULL) return;
     const struct dictionary_set *set = hold(r);
@@ -197,12 +220,12 @@ static void send_csv(struct request *r, enum import_line_kind kind, const char *
         reply_problem(r, &p);
         return;
     }
-    char *file = arena_printf(req_arena(r), "%s-%lld.csv", name, (long long)job);
-    reply_buffer(r, 200, "text/csv; charset=utf-8", &csv, file);
+    reply_buffer(r, 200, "text/csv; charset=utf-8", &csv,
+                 list_file_name(req_arena(r), db_text(rows, 0, J_FILE), kind));
 }
 
 void import_refused_get(struct request *r) {
-    send_csv(r, LINE__MAX, "refused", "en");
+    send_csv(r, LINE__MAX, "en");
 }
 
 void import_lines_csv_get(struct request *r) {
@@ -210,7 +233,7 @@ void import_lines_csv_get(struct request *r) {
     enum import_line_kind kind;
     if (!req_only_query(r, known, COUNT(known)) || !read_kind(r, &kind)) return;
     const char *language = read_language(r);
-    if (language != NULL) send_csv(r, kind, import_line_name(kind), language);
+    if (language != NULL) send_csv(r, kind, language);
 }
 
 static void out_number(struct json_out *out, const char *name, const struct db_rows *rows, int row,

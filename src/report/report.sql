@@ -337,8 +337,9 @@ select k.facility_type, k.ownership, k.locality,
 -- What is due: every month up to the one with the number $1 (period_index) that was expected and has no
 -- report, from the opening of the facility if that is known, else from its first report, else that month.
 -- Expected: open on its last day, and of a type that has a form in its dictionary. $2 one facility, $3
--- facilities of one type only (null: all that are the caller's today); $4 rows from $5. At least one row,
--- with the total; its other columns are null when the page is empty.
+-- facilities of one type only (null: all that are the caller's today); $4 rows from $5; $6: that last month
+-- before the others, which stand oldest first. At least one row, with the total; its other columns are null
+-- when the page is empty.
 with mine as materialized (
     select f.id, f.code, f.name,
            case when f.opened_on > date '1900-01-01'
@@ -371,7 +372,8 @@ with mine as materialized (
 select t.total, p.code, p.name, p.facility_type, p.form_id, p.period, d.version,
        (select count(c) from unnest(d.cells) c)
   from (select count(*) as total from due) t
-  left join (select * from due order by period, code, form_id limit $4::int4 offset $5::int4) p on true
+  left join (select due.*, $6::bool and period = $1::int4 / 12 * 100 + $1::int4 % 12 + 1 as now
+               from due order by now desc, period, code, form_id limit $4::int4 offset $5::int4) p on true
   left join report_draft d on d.facility_id = p.id and d.period = p.period and d.family = p.family
    and d.form_id = p.form_id
- order by p.period, p.code, p.form_id
+ order by p.now desc, p.period, p.code, p.form_id

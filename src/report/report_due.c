@@ -12,7 +12,7 @@ bool report_due_oldest(struct db *db, const char *facility, int *period, struct 
     struct db_rows *rows;
     if (!db_query(db, Q_REPORT_DUE,
                   DB_ARGS(DB_INT4(period_index(calendar_due())), DB_TEXT(facility), DB_NULL,
-                          DB_INT4(1), DB_INT4(0)),
+                          DB_INT4(1), DB_INT4(0), DB_BOOL(false)),
                   arena, &rows, p))
         return false;
     *period = db_is_null(rows, 0, COL_PERIOD) ? calendar_due() : (int)db_int(rows, 0, COL_PERIOD);
@@ -78,7 +78,7 @@ void report_due(struct request *r) {
     if (db_once(db, req_scope(r), DB_READ, Q_REPORT_DUE,
                 DB_ARGS(DB_INT4(period_index(calendar_due())), DB_NULL,
                         of_facilities ? DB_NULL : DB_INT2(FACILITY_DHQ), DB_INT4(PAGE_ROWS),
-                        DB_INT4((page - 1) * PAGE_ROWS)),
+                        DB_INT4((page - 1) * PAGE_ROWS), DB_BOOL(true)),
                 req_arena(r), &rows, &p))
         write_page(reply_json(r, 200), set, rows, page);
     else

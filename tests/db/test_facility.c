@@ -164,9 +164,9 @@ static void what_cannot_be_placed_is_refused(void **state) {
         enum error_code error;
         enum facility_column column;
     } want[] = {
-        { ERR_AREA_UNKNOWN, FC_DISTRICT },     /* no such district */
-        { ERR_AREA_UNKNOWN, FC_STATE },        /* no such state */
-        { ERR_FACILITY_UNKNOWN, FC_DISTRICT }, /* another state's */
+        { ERR_AREA_UNKNOWN, FC_DISTRICT }, /* no such district */
+        { ERR_AREA_UNKNOWN, FC_STATE },    /* no such state */
+        { ERR_AREA_UNKNOWN, FC_DISTRICT }, /* another state's */
     };
     struct facility_master masters[] = { nowhere, no_state, master_of("R3", HYDERABAD, NULL) };
     struct facility_put_result results[COUNT(masters)];

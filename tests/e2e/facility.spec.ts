@@ -40,22 +40,26 @@ test('who may not change a facility is not offered to', async ({ person }) => {
   await expect(page.locator('details.acts')).toHaveCount(0);
 });
 
-test('what is due: every open month of every facility, oldest first, late ones marked', async ({ person }) => {
+test('what is due: the due month of every facility first, then every older one, oldest first, late ones marked', async ({ person }) => {
   const page = await person(PHONE);
   await signIn(page, 'operator.several', '/');
   const due = page.locator('.due');
   const months = due.locator('.due-line');
   await expect(months.first()).toBeVisible();
   const told = await page.evaluate(async () => (await (await fetch('/api/v1/due')).json()) as { total: number; items: Array<{ period: string; facility: { name: string }; late: boolean }> });
-  await expect(due.locator('h2 .tag')).toHaveText(String(told.total));
+  await expect(due.locator('h2 .tag')).toHaveText(`${told.total} months open`);
   await expect(months).toHaveCount(told.items.length);
-  expect(told.items.map((item) => item.period)).toEqual(told.items.map((item) => item.period).sort());
+  const due_period = await page.evaluate(async () => ((await (await fetch('/api/v1/session')).json()) as { due_period: string }).due_period);
+  const periods = told.items.map((item) => item.period);
+  const older = periods.filter((one) => one !== due_period);
+  expect(periods).toEqual([...periods.filter((one) => one === due_period), ...older.sort()]);
+  await expect(due.getByRole('heading', { name: 'Due now' })).toBeVisible();
   await expect(due.locator('.tag.bad')).toHaveCount(told.items.filter((item) => item.late).length);
-  for (const facility of new Set(told.items.map((item) => item.facility.name))) await expect(due.getByRole('heading', { name: facility })).toBeVisible();
+  for (const facility of new Set(told.items.map((item) => item.facility.name))) await expect(due.getByRole('link', { name: facility, exact: true }).first()).toBeVisible();
   await due.getByRole('button', { name: 'Next' }).click();
   await expect(page).toHaveURL(/page=2/);
   await page.goBack();
   await expect(months).toHaveCount(told.items.length);
-  await months.first().getByRole('link').click();
+  await months.first().getByRole('link').first().click();
   await expect(page).toHaveURL(/\/report\//);
 });

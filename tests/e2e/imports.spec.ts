@@ -47,3 +47,29 @@ test('a job opened again on a phone says that the file is gone', async ({ person
   await page.getByRole('button', { name: 'इन उत्तरों के साथ फिर भेजें' }).click();
   await expect(page.getByRole('alert')).toContainText('फ़ाइल चुनें');
 });
+
+test('a refused line is led to; what would not be stored is not offered', async ({ person, month }) => {
+  const page = await person(DESKTOP);
+  await signIn(page, 'district', '/imports');
+  const facility = await facilityOf(page);
+  await send(page, 'one refused, one asked.csv', `facility_code;month;item;value\n${facility};${month(6)};10.1;1\nNOBODY;${month(6)};1.1;5\n`);
+  await expect(page.locator('main')).toContainText(/1 question holds 1 figure back/);
+  await expect(page.locator('main')).toContainText('Nothing would be stored from this file as it is.');
+  await expect(page.getByRole('button', { name: /^Store it/ })).toHaveCount(0);
+  await page.getByRole('button', { name: 'Show where and why' }).click();
+  const tab = page.getByRole('tab', { selected: true });
+  await expect(tab).toContainText('Rows refused');
+  await expect(tab).toBeFocused();
+  await expect(page.getByRole('tabpanel')).toContainText('There is no facility with this code');
+  const download = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Download this list' }).click();
+  expect((await download).suggestedFilename()).toBe('one refused, one asked_rows_refused.csv');
+
+  // the month of an extract is chosen from a list; what cannot be read at all fails, and nothing of it is offered
+  await page.goto('/imports');
+  await page.locator('#period').selectOption({ label: 'June 2020' });
+  await page.locator('#file').setInputFiles({ name: 'no file of ours.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') });
+  await page.getByRole('button', { name: 'Check the file' }).click();
+  await expect(page.locator('main')).toContainText('Failed');
+  await expect(page.getByRole('button', { name: /^Store it/ })).toHaveCount(0);
+});

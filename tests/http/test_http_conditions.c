@@ -157,11 +157,12 @@ static void assert_due(const char *who, const char *want) {
 
 static void what_is_due(void **state) {
     (void)state;
-    /* NEW since it opened; PHC1, of which nothing is known, the due month; SHUT nothing any more */
-    assert_due("operator", "2022-06 NEW,2022-07 NEW,2022-08 NEW,2022-08 PHC1");
+    /* NEW since it opened; PHC1, of which nothing is known, the due month; SHUT nothing any more;
+     * the due month first */
+    assert_due("operator", "2022-08 NEW,2022-08 PHC1,2022-06 NEW,2022-07 NEW");
     assert_due("doctor", "2022-08 PHC1");
     today_is("2022-08-31");
-    assert_due("operator", "2022-06 NEW,2022-07 NEW,2022-07 PHC1");
+    assert_due("operator", "2022-07 NEW,2022-07 PHC1,2022-06 NEW");
     settings.due_month_day = 20;
     today_is("2022-08-19");
     assert_due("operator", "2022-06 NEW,2022-06 PHC1");
@@ -173,11 +174,11 @@ static void what_is_due(void **state) {
     done("operator", "POST", AT("2022-05") "/submit", "{\"version\":1}", 200);
     done("operator", "PATCH", AT("2022-07") "/draft",
          "{\"version\":0,\"items\":{\"1.1\":5,\"1.2.1\":5}}", 200);
-    assert_due("doctor", "2022-06 PHC1,2022-07 PHC1,2022-08 PHC1");
-    assert_answer("doctor", "/api/v1/due", "items.1.status", "\"draft\"");
-    assert_answer("doctor", "/api/v1/due", "items.1.filled", "2");
-    assert_answer("doctor", "/api/v1/due", "items.1.late", "true");
-    assert_answer("doctor", "/api/v1/due", "items.2.late", "false");
+    assert_due("doctor", "2022-08 PHC1,2022-06 PHC1,2022-07 PHC1");
+    assert_answer("doctor", "/api/v1/due", "items.2.status", "\"draft\"");
+    assert_answer("doctor", "/api/v1/due", "items.2.filled", "2");
+    assert_answer("doctor", "/api/v1/due", "items.2.late", "true");
+    assert_answer("doctor", "/api/v1/due", "items.0.late", "false");
     /* a stray month far ahead of the others changes nothing */
     today_is("2022-12-10");
     done("operator", "PATCH", AT("2022-12") "/draft", "{\"version\":0,\"items\":{\"1.2.1\":5}}",

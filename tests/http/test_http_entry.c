@@ -953,7 +953,7 @@ static void a_file_is_loaded(void **state) {
     snprintf(path, sizeof path, "/api/v1/imports/%lld/refused.csv", (long long)job);
     struct http_answer csv = http_request(as("district"), "GET", path, NULL);
     assert_int_equal(csv.status, 200);
-    assert_non_null(strstr(http_header(&csv, "Content-Disposition"), "attachment"));
+    assert_non_null(strstr(http_header(&csv, "Content-Disposition"), "\"a_refused.csv\""));
     assert_non_null(strstr(csv.body, "3,2,facility_code,PHC3,import.facility_unknown"));
     assert_non_null(strstr(csv.body, "'-5"));
     assert_non_null(strstr(csv.body, "'=2"));
@@ -1009,6 +1009,7 @@ static void a_job_asks_and_tells(void **state) {
     snprintf(path, sizeof path, "/api/v1/imports/%lld/lines.csv?kind=report", (long long)job);
     struct http_answer file = http_request(as("district"), "GET", path, NULL);
     assert_int_equal(file.status, 200);
+    assert_non_null(strstr(http_header(&file, "Content-Disposition"), "_reports.csv\""));
     assert_non_null(strstr(file.body, "PHC1"));
     http_answer_free(&file);
     done("west", "GET", path, NULL, 404);

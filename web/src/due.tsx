@@ -1,7 +1,8 @@
-// What waits to be sent: every open month of every facility of the person, oldest first.
+// What waits to be sent: the month that is due now of every facility of the person, then every older open
+// month, oldest first.
 import { get, session } from './api';
 import { day, month, t, tn } from './i18n';
-import { daysLeft } from './newest';
+import { daysLeft, duePeriod } from './newest';
 import { Await, Meter, Pager } from './parts';
 import { reportPath } from './report';
 import { place } from './router';
@@ -23,13 +24,13 @@ function When({ item }: { item: DueItem }) {
 
 const to = (item: DueItem) => reportPath({ facility: item.facility.code, form: item.form, period: item.period });
 
-/** The one that waits longest: the whole card leads to it. */
+/** What is to be done first: the whole card leads to it. */
 function First({ item }: { item: DueItem }) {
   return (
     <div class="due-first">
-      <h3>
+      <h4>
         {month(item.period)} <span class="small muted">{t(`type.${item.form}`)}</span>
-      </h3>
+      </h4>
       <p>
         <When item={item} />
       </p>
@@ -76,6 +77,34 @@ function grouped(items: DueItem[]): Array<[DueItem['facility'], DueItem[]]> {
   return [...groups.values()];
 }
 
+/** The month that is due now stands before the older ones, which stand oldest first. */
+export function split(items: DueItem[], due: string): [now: DueItem[], older: DueItem[]] {
+  return [items.filter((item) => item.period === due), items.filter((item) => item.period !== due)];
+}
+
+/** A line a facility: it is the same month for all. */
+function Now({ items }: { items: DueItem[] }) {
+  return (
+    <ul class="list">
+      {items.map((item) => (
+        <li key={`${item.facility.code} ${item.form}`} class="row due-line">
+          <span>
+            <a class="big-link" href={to(item)}>
+              {month(item.period)}
+              <span class="sr">, {item.facility.name}</span>
+            </a>{' '}
+            <a href={`/facility/${encodeURIComponent(item.facility.code)}`}>{item.facility.name}</a>
+          </span>
+          <span>
+            {item.status === 'draft' && <span class="small">{t('state.draft_of', { filled: item.filled, total: item.of })} </span>}
+            <When item={item} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Groups({ items }: { items: DueItem[] }) {
   const groups = grouped(items);
   const many = groups.length > 1 || session.value!.facilities.length !== 1;
@@ -84,10 +113,10 @@ function Groups({ items }: { items: DueItem[] }) {
       {groups.map(([facility, lines]) => (
         <div key={facility.code}>
           {many && (
-            <h3>
+            <h4>
               <a href={`/facility/${encodeURIComponent(facility.code)}`}>{facility.name}</a>{' '}
               <span class="small muted">{facility.code}</span>
-            </h3>
+            </h4>
           )}
           <ul class="list">
             {lines.map((item) => (
@@ -100,7 +129,25 @@ function Groups({ items }: { items: DueItem[] }) {
   );
 }
 
-export function Due() {
+function Lists({ list, one, page }: { list: DueList; one: boolean; page: number }) {
+  const [now, older] = split(list.items, duePeriod());
+  const lead = one && page === 1 ? list.items[0] : undefined;
+  const rest = older.filter((item) => item !== lead);
+  return (
+    <>
+      {(now.length > 0 || lead) && <h3>{t(now.length ? 'months.due_now' : 'due.older')}</h3>}
+      {lead && <First item={lead} />}
+      {now.length > 0 && !lead && <Now items={now} />}
+      {lead && now.length > 1 && <Now items={now.filter((item) => item !== lead)} />}
+      {rest.length > 0 && !(lead && !now.length) && <h3>{t('due.older')}</h3>}
+      <Groups items={rest} />
+      <Pager page={page} more={list.more ?? page * (list.page_size ?? 50) < list.total} />
+    </>
+  );
+}
+
+/** `quiet`: another part of the screen says that there is no connection. */
+export function Due({ quiet }: { quiet?: boolean }) {
   const page = Number(place.value.query.get('page') ?? 1);
   const loaded = useLoad(`due ${page}`, (abort) => get<DueList>('/due', { page: page > 1 ? page : undefined }, abort));
   const total = loaded.data?.total;
@@ -108,20 +155,10 @@ export function Due() {
   return (
     <section class="card due">
       <h2>
-        {t('home.due')} {total !== undefined && <span class={`tag ${total ? 'warn' : 'ok'}`}>{total}</span>}
+        {t('home.due')} {total !== undefined && <span class={`tag ${total ? 'warn' : 'ok'}`}>{tn('due.open', total)}</span>}
       </h2>
-      <Await of={loaded}>
-        {(list) => {
-          const [first, ...rest] = list.items;
-          if (!first) return <p>{t('home.nothing_due')}</p>;
-          return (
-            <>
-              {one && page === 1 && <First item={first} />}
-              <Groups items={one && page === 1 ? rest : list.items} />
-              <Pager page={page} more={list.more ?? page * (list.page_size ?? 50) < list.total} />
-            </>
-          );
-        }}
+      <Await of={loaded} quiet={quiet}>
+        {(list) => (list.items.length ? <Lists list={list} one={one} page={page} /> : <p>{t('home.nothing_due')}</p>)}
       </Await>
     </section>
   );

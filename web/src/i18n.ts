@@ -60,8 +60,13 @@ export async function loadTexts(parts: readonly Part[]): Promise<void> {
 
 export async function setLanguage(code: Language): Promise<void> {
   await load(code);
-  localStorage.setItem(STORED, code);
+  keepLanguage(code);
   show(code);
+}
+
+/** From the next time the page is opened. */
+export function keepLanguage(code: Language): void {
+  localStorage.setItem(STORED, code);
 }
 
 export function startLanguage(): void {

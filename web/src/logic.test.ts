@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
 import { scaleEnd } from './chart';
+import { split } from './due';
 import { addMonths, monthsOf, percent, yearOf } from './parts';
 import { match } from './router';
+import { wouldStore } from './screens/imports/upload';
 import { band } from './screens/validation';
+import type { ImportJob } from './types';
 
 describe('addresses', () => {
   it.each([
@@ -27,6 +30,31 @@ describe('months', () => {
   });
   it('are counted over the turn of the year', () => {
     expect([addMonths('2022-01', -1), addMonths('2022-12', 1), addMonths('2022-04', -16)]).toEqual(['2021-12', '2023-01', '2020-12']);
+  });
+});
+
+describe('what is due', () => {
+  it('is said of the month that is due now before the older ones', () => {
+    const item = (period: string) => ({ period, facility: { code: period, name: '', type: 'PHC' }, form: 'PHC', deadline: '', late: false, status: 'none' as const, filled: 0, of: 1 });
+    const [now, older] = split(['2026-10', '2025-01', '2026-09'].map(item), '2026-10');
+    expect([now.map((one) => one.period), older.map((one) => one.period)]).toEqual([['2026-10'], ['2025-01', '2026-09']]);
+  });
+});
+
+describe('a file that was checked', () => {
+  const checked = { status: 'done', dry_run: true, atomic: false, message: null, refusals: 0, figures_asked: 0, figures_stored: 0, figures_emptied: 0, reports_new: 0, reports_changed: 0, facilities_created: 0, facilities_changed: 0, facilities_moved: 0 };
+  it.each([
+    ['with new figures', { figures_stored: 3 }, true],
+    ['with a facility alone', { facilities_created: 1 }, true],
+    ['with new figures and a refused line', { figures_stored: 3, refusals: 1 }, true],
+    ['with nothing new', {}, false],
+    ['that failed', { status: 'failed', figures_stored: 3 }, false],
+    ['that is still read', { status: 'running', figures_stored: 3 }, false],
+    ['of which all or nothing is wanted, with a refused line', { atomic: true, figures_stored: 3, refusals: 1 }, false],
+    ['of which all or nothing is wanted, with a question', { atomic: true, figures_stored: 3, figures_asked: 1 }, false],
+    ['of which all or nothing is wanted, all good', { atomic: true, figures_stored: 3 }, true],
+  ] as Array<[string, Partial<ImportJob>, boolean]>)('%s', (_, part, want) => {
+    expect(wouldStore({ ...checked, ...part } as ImportJob)).toBe(want);
   });
 });
 

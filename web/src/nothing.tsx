@@ -10,12 +10,23 @@ interface Asked {
   form?: string;
 }
 
+/** The room of what will be said: nothing below it moves when it comes. */
+function Kept({ period }: { period: string }) {
+  return (
+    <div class="unseen" aria-hidden="true">
+      <p>{t('nothing_sent.newest', { month: month(period) })}</p>
+      <span class="button">{t('nothing_sent.show', { month: month(period) })}</span>
+    </div>
+  );
+}
+
 /** `to`: the address of the same screen for another month. */
 export function NothingSent({ period, area, form, to = (newest) => withQuery({ period: newest }) }: Asked & { to?: (period: string) => string }) {
   const loaded = useLoad(`${period} ${area} ${form}`, (abort) => newestMonth(area, form, abort));
   const newest = loaded.data;
   return (
     <Empty title={t('nothing_sent', { month: month(period) })}>
+      {newest === undefined && loaded.loading && <Kept period={period} />}
       {newest && newest !== period && (
         <>
           <p>{t('nothing_sent.newest', { month: month(newest) })}</p>

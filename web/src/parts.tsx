@@ -7,7 +7,7 @@ import { online, session } from './api';
 import { month, t } from './i18n';
 import { setQuery } from './router';
 import type { OfMonth, ReportRemarks, ReportStatus } from './types';
-import { Failure, Icon, type Loaded, Loading } from './ui';
+import { Failure, Icon, isOffline, type Loaded, Loading } from './ui';
 
 /** Forms of the month, in the order of the facilities that report on them. */
 export const FORMS = ['SC', 'PHC', 'CHC', 'SDH', 'DH', 'DHQ'];
@@ -162,11 +162,12 @@ export function NeedsServer({ children }: { children: ComponentChildren }) {
   return <span class="needs-server">{t('offline.needs')}</span>;
 }
 
-/** The one way a loaded part is shown: grey lines, the failure with its way out, the data. */
-export function Await<T>({ of, lines, children }: { of: Loaded<T>; lines?: number; children: (data: T) => ComponentChildren }) {
+/** The one way a loaded part is shown: grey lines, the failure with its way out, the data. `quiet`: another
+ *  part of the screen says that there is no connection. */
+export function Await<T>({ of, lines, quiet, children }: { of: Loaded<T>; lines?: number; quiet?: boolean; children: (data: T) => ComponentChildren }) {
   return (
     <>
-      {of.error ? <Failure error={of.error} retry={of.reload} since={of.data === undefined ? undefined : of.at} /> : null}
+      {of.error && !(quiet && isOffline(of.error)) ? <Failure error={of.error} retry={of.reload} since={of.data === undefined ? undefined : of.at} /> : null}
       {of.loading && of.data === undefined && <Loading lines={lines} />}
       {of.data !== undefined && children(of.data)}
     </>

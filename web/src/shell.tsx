@@ -3,14 +3,35 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { api, ApiError, lastActivity, online, other, session, sessionEnded, sessionResumed } from './api';
-import { language, languages, setLanguage, t, tn } from './i18n';
+import { keepLanguage, language, type Language, languages, setLanguage, t, tn } from './i18n';
 import { go, place } from './router';
 import { begin, end, SignInForm, watchTabs } from './sign-in';
 import { may, meta, ownAreaName, unsent } from './state';
 import type { Person, Session } from './types';
 import { Alert, Dialog, Failure, Icon, isTyping, keepFocus } from './ui';
 
+/** The texts of another language come from the server; a browser that failed to get them does not ask again
+ *  before the page is loaded anew, and what was typed is kept on the device. */
+async function changeLanguage(code: Language): Promise<boolean> {
+  try {
+    await setLanguage(code);
+    return true;
+  } catch {
+    // not reached: asked again below
+  }
+  try {
+    await api('GET', '/meta', { background: true });
+  } catch {
+    return false;
+  }
+  keepLanguage(code);
+  location.reload();
+  return true;
+}
+
 export function LanguageSwitch() {
+  const [failed, setFailed] = useState(false);
+  const change = (code: Language) => void changeLanguage(code).then((done) => setFailed(!done));
   return (
     <div class="languages" role="group" aria-label={t('language')}>
       {languages.map(({ code, name }) => (
@@ -19,11 +40,14 @@ export function LanguageSwitch() {
           type="button"
           lang={code}
           aria-pressed={language.value === code}
-          onClick={() => void setLanguage(code)}
+          onClick={() => change(code)}
         >
           {name}
         </button>
       ))}
+      <span role="status" class={failed && !online.value ? 'needs-server' : 'sr'}>
+        {failed && !online.value && t('language.offline')}
+      </span>
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { ApiError, online } from './api';
 import { clock, has, language, t } from './i18n';
-import { moved } from './router';
+import { moved, place } from './router';
 
 /** The server was not reached: by a call, or by the browser when it wanted a part of the application. */
 export function isOffline(error: unknown): boolean {
@@ -26,12 +26,22 @@ export function Alert(props: {
   title?: string;
   children?: ComponentChildren;
   live?: boolean;
+  /** The title takes the focus when it appears: what was pressed to bring it may be gone. */
+  focus?: boolean;
 }) {
+  const title = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (props.focus) title.current?.focus();
+  }, []);
   return (
     <div class={`alert ${props.kind}`} role={props.live ? (props.kind === 'error' ? 'alert' : 'status') : undefined}>
       <Icon name={props.kind} />
       <div>
-        {props.title && <p class="alert-title">{props.title}</p>}
+        {props.title && (
+          <p class="alert-title" ref={title} tabIndex={props.focus ? -1 : undefined}>
+            {props.title}
+          </p>
+        )}
         {props.children}
       </div>
     </div>
@@ -144,6 +154,30 @@ export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T
   return { ...state, reload: () => setTurn((n) => n + 1) };
 }
 
+/** Whoever follows a link that the next answer takes away is at the heading then, not at the top of the
+ *  page: looked after until the next thing is pressed. */
+function useFocusKept(heading: { current: HTMLElement | null }): void {
+  const address = place.value.path + place.value.query.toString();
+  useEffect(() => {
+    if (!moved.current) return undefined;
+    const look = () => {
+      const nowhere = !document.activeElement || document.activeElement === document.body;
+      if (nowhere) heading.current?.focus({ preventScroll: true });
+    };
+    const watch = new MutationObserver(look);
+    const end = () => watch.disconnect();
+    look();
+    watch.observe(document.getElementById('main') ?? document.body, { childList: true, subtree: true });
+    addEventListener('pointerdown', end, { once: true });
+    addEventListener('keydown', end, { once: true });
+    return () => {
+      end();
+      removeEventListener('pointerdown', end);
+      removeEventListener('keydown', end);
+    };
+  }, [address]);
+}
+
 /** The frame of a screen: title of the window, heading that takes the focus, the rest. */
 export function Page(props: {
   title: string;
@@ -158,10 +192,7 @@ export function Page(props: {
   useEffect(() => {
     document.title = `${props.title} - ${t('product.short')}`;
   }, [props.title]);
-  useEffect(() => {
-    const nowhere = !document.activeElement || document.activeElement === document.body;
-    if (moved.current && nowhere) heading.current?.focus({ preventScroll: true });
-  }, []);
+  useFocusKept(heading);
   return (
     <div class={['page', props.wide && 'wide', props.look].filter(Boolean).join(' ')}>
       {props.above}

@@ -135,7 +135,7 @@ function ReportGroup({ code, group }: { code: string; group: Stamped[] }) {
   const { from, to, stamped, note } = group[0]!;
   return (
     <p>
-      {stamped ? t('acts.stamped', { from, to }) : t('acts.kept', { from })} {note && t('acts.keeps_form')}
+      {stamped ? t('acts.stamped', { from, to }) : from && t('acts.kept', { from })} {note && t('acts.keeps_form')}
       <br />
       {group.map((one) => (
         <span key={one.period}>
@@ -145,6 +145,9 @@ function ReportGroup({ code, group }: { code: string; group: Stamped[] }) {
     </p>
   );
 }
+
+/** The facility is closed by it: for the months of the reports named nothing is expected any more. */
+const isClosing = (change: FacilityChange) => change.changes.some((one) => one.what === 'status' && one.to === 'closed');
 
 /** What the server says the act would touch, or has touched. */
 function Touched({ code, change }: { code: string; change: FacilityChange }) {
@@ -159,6 +162,7 @@ function Touched({ code, change }: { code: string; change: FacilityChange }) {
       ))}
       {!change.changes.length && <p>{t('acts.nothing')}</p>}
       <p>
+        {isClosing(change) && reports.length > 0 && <strong>{tn('acts.closing_reports', reports.length)}</strong>}{' '}
         {stamped ? tn('acts.reports', stamped) : t('acts.no_reports')} {totals > 0 && tn('acts.totals', totals)}
       </p>
       {alike(reports).map((group) => (
@@ -168,9 +172,9 @@ function Touched({ code, change }: { code: string; change: FacilityChange }) {
   );
 }
 
-function Told({ kind, title, code, change }: { kind: 'success' | 'info'; title: string; code: string; change: FacilityChange }) {
+function Told({ kind, title, code, change }: { kind: 'success' | 'info' | 'warning'; title: string; code: string; change: FacilityChange }) {
   return (
-    <Alert kind={kind} live title={title}>
+    <Alert kind={kind} focus title={title}>
       <Touched code={code} change={change} />
     </Alert>
   );
@@ -234,7 +238,7 @@ export function FacilityActs({ about, onDone }: { about: FacilityAbout; onDone: 
         <ErrorSummary errors={errors} />
         <ActFields asked={asked} change={change} />
         {done && <Told kind="success" title={t('acts.done')} code={about.code} change={done} />}
-        {shown && <Told kind="info" title={t('acts.would')} code={about.code} change={shown} />}
+        {shown && <Told kind={isClosing(shown) && shown.reports.length ? 'warning' : 'info'} title={t('acts.would')} code={about.code} change={shown} />}
         <div class="actions">
           <NeedsServer>
             <button type="submit" class="button" disabled={busy}>

@@ -9,7 +9,7 @@ import { keptReports, reportPath } from '../report';
 import { place } from '../router';
 import { may, ownAreaName } from '../state';
 import type { ReportList, ReportRow, Reporting } from '../types';
-import { Alert, Empty, Page, useLoad } from '../ui';
+import { Alert, Empty, isOffline, Page, useLoad } from '../ui';
 import { ReportingTable } from './reporting';
 
 function ReportLines({ rows }: { rows: ReportRow[] }) {
@@ -46,7 +46,7 @@ function Unsent() {
         {kept.map((one) => (
           <li key={reportPath(one)}>
             <a href={reportPath(one)}>
-              {month(one.period)}, {one.facility}
+              {month(one.period)}, {session.value!.facilities.find((own) => own.code === one.facility)?.name ?? one.facility}
             </a>
             : {tn('home.unsent.figures', one.count)}
           </li>
@@ -60,21 +60,22 @@ function Unsent() {
 function Corrections() {
   const loaded = useLoad('drafts', (abort) => get<ReportList>('/reports', { status: 'draft' }, abort));
   const rows = loaded.data?.reports.filter((row) => row.version) ?? [];
-  if (!rows.length && !loaded.error) return null;
+  if (!rows.length && (!loaded.error || isOffline(loaded.error))) return null;
   return (
     <section class="card">
       <h2>{t('home.corrections')}</h2>
-      <Await of={loaded}>{() => <ReportLines rows={rows.slice(0, 5)} />}</Await>
+      <Await of={loaded} quiet>{() => <ReportLines rows={rows.slice(0, 5)} />}</Await>
     </section>
   );
 }
 
 function Sent() {
   const loaded = useLoad('sent', (abort) => get<ReportList>('/reports', { status: 'submitted' }, abort));
+  if (isOffline(loaded.error) && !loaded.data) return null;
   return (
     <section class="card">
       <h2>{t('home.sent')}</h2>
-      <Await of={loaded}>
+      <Await of={loaded} quiet>
         {(list) =>
           list.reports.length ? <ReportLines rows={list.reports.slice(0, 5)} /> : <p class="muted">{t('home.no_sent')}</p>
         }
@@ -149,7 +150,7 @@ function OfficerHome({ period }: { period: string }) {
           </>
         )}
       </Await>
-      {may('report.enter') && <Due />}
+      {may('report.enter') && <Due quiet />}
     </>
   );
 }

@@ -1,12 +1,12 @@
 // The item-wise report: items down, areas or months across, as the ministry publishes it.
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { address, ApiError, call, get, session } from '../api';
+import { address, ApiError, call, get, online, session } from '../api';
 import { Bars } from '../chart';
 import { language, moment, month, t } from '../i18n';
 import { duePeriod } from '../newest';
 import { NothingSent } from '../nothing';
-import { Await, MonthFilter, monthsOf, NeedsServer, yearOf } from '../parts';
+import { Await, MonthFilter, monthsOf, yearOf } from '../parts';
 import { place, setQuery, withQuery } from '../router';
 import type { AreaView, Itemwise, Level } from '../types';
 import { Empty, Icon, type Loaded, Page, useLoad } from '../ui';
@@ -226,11 +226,20 @@ function Body({ data, choice, splits, chart }: { data: Itemwise; choice: Choice;
 function Tools({ choice }: { choice: Choice }) {
   return (
     <>
-      <NeedsServer>
+      {online.value ? (
         <a class="button quiet" href={address('/itemwise.csv', toQuery(choice))} download>
           <Icon name="download" /> {t('csv')}
         </a>
-      </NeedsServer>
+      ) : (
+        <button type="button" class="button quiet" disabled aria-describedby="csv-why">
+          <Icon name="download" /> {t('csv')}
+        </button>
+      )}
+      {!online.value && (
+        <span id="csv-why" class="needs-server">
+          {t('offline.needs')}
+        </span>
+      )}
       <button type="button" class="button quiet" onClick={() => window.print()}>
         <Icon name="print" /> {t('print')}
       </button>

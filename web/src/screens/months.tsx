@@ -23,7 +23,7 @@ const formOf = (type: string) => (type === 'HSC' ? 'SC' : type);
 
 function MonthForms({ facility, one, form, type }: { facility: string; one: Month; form: MonthForm; type: string }) {
   const reachable = one.open || form.status !== 'none';
-  const act = mayForm('report.enter', form.form) && one.open ? t(`months.do.${form.status}`) : t('months.do.open');
+  const act = mayForm('report.enter', form.form) && one.open ? t(`months.do.${form.status}`) : t(one.open ? 'months.do.open' : 'months.do.read');
   const other = otherForm(one, form, type);
   return (
     <div class="month-form">

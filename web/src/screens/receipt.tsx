@@ -1,7 +1,7 @@
 // The receipt of a submitted report.
 import { language, moment, month, t } from '../i18n';
 import { itemsOf, loadBoth, reportPath, whereOf } from '../report';
-import { may } from '../state';
+import { may, mayForm } from '../state';
 import { Alert, Crumbs, Empty, Failure, Icon, Loading, Page, useLoad } from '../ui';
 
 export default function ReceiptScreen({ params }: { params: Record<string, string> }) {
@@ -63,6 +63,11 @@ export default function ReceiptScreen({ params }: { params: Record<string, strin
           </dl>
           <p>{t('receipt.next')}</p>
           <div class="actions">
+            {(report.may?.enter ?? (report.open && mayForm('report.enter', report.form))) && (
+              <a class="button" href={reportPath(where)}>
+                {t('form.correct')}
+              </a>
+            )}
             <button type="button" class="button" onClick={() => window.print()}>
               <Icon name="print" /> {t('receipt.print')}
             </button>

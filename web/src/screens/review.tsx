@@ -7,7 +7,7 @@ import { useMemo } from 'preact/hooks';
 
 import { ApiError, online } from '../api';
 import { language, month, t } from '../i18n';
-import { livingDraft, openDraft, type Living } from '../living';
+import { livingDraft, openDraft, remarkKey, type Living } from '../living';
 import { filled, itemsOf, loadBoth, reportCall, reportPath, toCells, whereOf, type Where } from '../report';
 import { mayForm } from '../state';
 import type { Cells, Check, Form, Report } from '../types';
@@ -17,7 +17,7 @@ import { stateIcon } from './form/cell';
 import { Conflicts } from './form/dialogs';
 import { mayEnter } from './form/editing';
 import { Discard } from './review/discard';
-import { changesOf, neededFor, openOf, type Reviewing } from './review/found';
+import { changesOf, isBlank, isUntouched, neededFor, openOf, type Reviewing } from './review/found';
 import { BaseChanged, BlankList, ChangeList, Confirmations, Explain, FindingList, OpenList, RuleList } from './review/parts';
 import { useSubmit } from './review/submit';
 
@@ -27,21 +27,28 @@ interface Loaded {
   living: Living | null;
   /** Null: without a connection, or nothing has reached the server yet. */
   check: Check | null;
+  untouched: boolean;
 }
 
 /** What the draft holds goes to the server first; then it is checked there. */
 async function checked(where: Where, living: Living): Promise<Check | null> {
-  living.draft.leave();
-  await living.draft.flush();
+      {bare ? (
+        <Alert kind="warning" title={t('review.untouched')}>
+          <p>{t('review.untouched.text')}</p>
+        </Alert>
+      ) : (
+        <SavedLine living={living} done={filled(all, cells)} total={all.length} />
+      )}
+      <Conflicts e={v} />
   try {
-    return await reportCall<Check>('POST', where, '/check', { version: living.draft.version });
+    return await reportCall<Check>('POST', where, '/check', { version: draft.version });
   } catch (error) {
     const none = error instanceof ApiError && error.code === 'report.nothing_to_submit';
     if (none || isOffline(error)) return null;
     if (!(error instanceof ApiError) || error.code !== 'report.version_conflict') throw error;
-    const { report } = await loadBoth(where);
-    openDraft(where, report, living.form);
-    return reportCall<Check>('POST', where, '/check', { version: report.version });
+    const now = (await loadBoth(where)).report;
+    openDraft(where, now, living.form);
+    return reportCall<Check>('POST', where, '/check', { version: now.version });
   }
 }
 
@@ -51,10 +58,11 @@ async function load(where: Where, abort: AbortSignal): Promise<Loaded> {
     if (!isOffline(error) || !found) throw error;
     return { report: found.report, form: found.form };
   });
-  if (!mayEnter(read.report)) return { ...read, living: null, check: null };
+  if (!mayEnter(read.report)) return { ...read, living: null, check: null, untouched: false };
   const living = openDraft(where, read.report, read.form);
   const check = await checked(where, living);
-  return { ...read, living, check };
+  const untouched = isUntouched(read.report, { items: itemsOf(read.form), draft: living.draft, check });
+  return { ...read, living, check, untouched };
 }
 
 function submittedCells(report: Report, v: Pick<Reviewing, 'items'>): Cells | null {
@@ -98,6 +106,21 @@ function SubmitButton({ v, busy, submit }: { v: Reviewing; busy: boolean; submit
   );
 }
 
+/** What the checks have to say about the figures, and what is blank. */
+function Found({ v, report }: { v: Reviewing; report: Report }) {
+  const before = submittedCells(report, v);
+  return (
+    <>
+      {v.check?.base_changed && <BaseChanged v={v} changed={v.check.base_changed} />}
+      {before && <ChangeList v={v} changes={changesOf(v, before)} version={report.submitted!.version} />}
+      <RuleList v={v} outcome="inconsistent" />
+      <RuleList v={v} outcome="probable" />
+      <FindingList v={v} />
+      <BlankList v={v} />
+    </>
+  );
+}
+
 function Review({ where, data, living, again }: { where: Where; data: Loaded; living: Living; again: () => void }) {
   const { form, report, check } = data;
   const { draft } = living;
@@ -106,21 +129,24 @@ function Review({ where, data, living, again }: { where: Where; data: Loaded; li
   const told = { where, form, items, cells, draft, living, check };
   const base = { ...told, needed: neededFor(told) };
   const { missing, problems, ...at } = useSubmit(base, again);
-  const v: Reviewing = { ...base, missing };
+  const needed = at.asked.includes('no_services') ? new Set([...base.needed, remarkKey('report')]) : base.needed;
+  const v: Reviewing = { ...base, needed, missing };
+  // As it was opened: the page does not change under the remark that is being typed.
+  const bare = data.untouched && isBlank(v);
   const all = [...items.values()];
-  const before = submittedCells(report, v);
   return (
     <>
       <ErrorSummary errors={problems} />
-      <SavedLine living={living} done={filled(all, cells)} total={all.length} />
+      {bare ? (
+        <Alert kind="warning" title={t('review.untouched')}>
+          <p>{t('review.untouched.text')}</p>
+        </Alert>
+      ) : (
+        <SavedLine living={living} done={filled(all, cells)} total={all.length} />
+      )}
       <Conflicts e={v} />
       <OpenList v={v} open={openOf(v)} />
-      {check?.base_changed && <BaseChanged v={v} changed={check.base_changed} />}
-      {before && <ChangeList v={v} changes={changesOf(v, before)} version={report.submitted!.version} />}
-      <RuleList v={v} outcome="inconsistent" />
-      <RuleList v={v} outcome="probable" />
-      <FindingList v={v} />
-      <BlankList v={v} />
+      {!bare && <Found v={v} report={report} />}
       <section class="card">
         <h2>{t('review.report_remark')}</h2>
         <Explain v={v} name="remarks.report" />
@@ -131,7 +157,7 @@ function Review({ where, data, living, again }: { where: Where; data: Loaded; li
         <a class="button" href={reportPath(where)}>
           {t('review.back')}
         </a>
-        <Discard where={where} living={living} onError={at.setError} />
+        {!bare && <Discard where={where} living={living} onError={at.setError} />}
       </div>
     </>
   );
@@ -141,7 +167,7 @@ export default function ReviewScreen({ params }: { params: Record<string, string
   const where = whereOf(params);
   const loaded = useLoad(`${reportPath(where)} ${language.value}`, (abort) => load(where, abort));
   const { data } = loaded;
-  const nothing = data && (!data.living || (!data.check && !data.living.draft.unsent && !data.report.status.endsWith('draft')));
+  const nothing = data && !data.untouched && (!data.living || (!data.check && !data.living.draft.unsent && !data.report.status.endsWith('draft')));
   return (
     <Page
       title={t('review.title', { month: month(where.period) })}

@@ -1,12 +1,12 @@
 // What comes after a job: its questions, and the same file again, with the answers or to be stored.
 import { useState } from 'preact/hooks';
 
-import { number, t, tn } from '../../i18n';
+import { t, tn } from '../../i18n';
 import { go } from '../../router';
 import type { ImportJob, ImportQuestion } from '../../types';
 import { Alert, ErrorSummary, errorText, Field } from '../../ui';
 import { Sending } from './new';
-import { nothingStored, readAnswers, sent, upload, type Upload } from './upload';
+import { readAnswers, sent, upload, type Upload, wouldStore } from './upload';
 import { choiceText, questionText } from './words';
 
 const omit = { value: 'omit', name: '' };
@@ -51,8 +51,8 @@ export function Again({ job }: { job: ImportJob }) {
   const [errors, setErrors] = useState<Array<{ to?: string; text: string }>>([]);
   const [share, setShare] = useState<number | null>(null);
   const { file, setFile, gone } = useFile(job);
-  const store = job.dry_run || nothingStored(job);
-  if (!questions.length && !store) return null;
+  const store = job.dry_run && wouldStore(job);
+  if (job.status !== 'done' || (!questions.length && !store)) return null;
 
   async function send(dry_run: boolean) {
     if (!file) return setErrors([{ to: 'again-file', text: t('import.file.missing') }]);
@@ -79,7 +79,7 @@ export function Again({ job }: { job: ImportJob }) {
   return (
     <section class="card">
       <h2>{questions.length ? t('import.questions') : t('import.store.title')}</h2>
-      {questions.length > 0 && <p>{tn('import.questions.text', questions.length, { figures: number(job.figures_asked) })}</p>}
+      {questions.length > 0 && <p>{tn('import.questions.text', questions.length, { figures: tn('home.unsent.figures', job.figures_asked) })}</p>}
       <ErrorSummary errors={errors} />
       {questions.map((question) => (
         <Question key={question.key} question={question} answer={answers[question.key]} onAnswer={(reading) => setAnswers({ ...answers, [question.key]: reading })} />

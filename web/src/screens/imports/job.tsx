@@ -7,7 +7,7 @@ import type { ImportJob } from '../../types';
 import { Alert, Failure, Icon, Loading } from '../../ui';
 import { Again } from './again';
 import { type ListKind, Lists } from './lines';
-import { nothingStored } from './upload';
+import { nothingStored, wouldStore } from './upload';
 import { noteText } from './words';
 
 export const running = (job: ImportJob) => job.status === 'waiting' || job.status === 'running';
@@ -102,8 +102,12 @@ function Counts({ job, onKind }: { job: ImportJob; onKind: (kind: ListKind) => v
   );
 }
 
-function Status({ job }: { job: ImportJob }) {
+/** The list that says what was refused. */
+const refusedIn = (job: ImportJob) => (['row', 'figure', 'facility'] as const).find((list) => job.lists?.[list]);
+
+function Status({ job, onKind }: { job: ImportJob; onKind: (kind: ListKind) => void }) {
   const open = job.questions?.length ?? 0;
+  const where = job.refusals ? refusedIn(job) : undefined;
   return (
     <div role="status">
       {running(job) && (
@@ -115,7 +119,15 @@ function Status({ job }: { job: ImportJob }) {
       {job.status === 'done' && (
         <Alert kind={job.refusals || open || nothingStored(job) ? 'warning' : 'success'} title={t(nothingStored(job) ? 'import.done_none' : job.dry_run ? 'import.done_dry' : 'import.done')}>
           {open > 0 && <p>{tn('import.done_asked', open)}</p>}
-          <p>{job.refusals ? tn('import.done_refused', job.refusals) : t('import.done_all')}</p>
+          <p>
+            {job.refusals ? tn('import.done_refused', job.refusals) : t('import.done_all')}{' '}
+            {where && (
+              <button type="button" class="link" onClick={() => onKind(where)}>
+                {t('import.done_refused.where')}
+              </button>
+            )}
+          </p>
+          {job.dry_run && !wouldStore(job) && <p>{t('import.store.none')}</p>}
         </Alert>
       )}
       {job.status === 'failed' && (
@@ -143,7 +155,7 @@ export function Job({ id }: { id: string }) {
         {[job.file_name, t(`import.format.${job.format}`), job.month ? month(job.month) : ''].filter(Boolean).join(' · ')}{' '}
         {job.dry_run && <span class="tag">{t('import.dry_short')}</span>}
       </p>
-      <Status job={job} />
+      <Status job={job} onKind={show} />
       {done && <Again key={job.job} job={job} />}
       <Counts job={job} onKind={show} />
       {(job.notes?.length ?? 0) > 0 && (

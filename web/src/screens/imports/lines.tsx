@@ -11,7 +11,8 @@ export const listKinds = ['asked', 'figure', 'row', 'replaced', 'empty', 'findin
 export type ListKind = (typeof listKinds)[number];
 const most = 10000;
 
-function Lines({ job, kind }: { job: number; kind: ListKind }) {
+function Lines({ of, kind }: { of: ImportJob; kind: ListKind }) {
+  const { job } = of;
   const [page, setPage] = useState(1);
   const loaded = useLoad(`${job} ${kind} ${page} ${language.value}`, (abort) =>
     get<{ more: boolean; lines: ImportLine[] }>(`/imports/${job}/lines`, { kind, page, language: language.value }, abort),
@@ -39,7 +40,7 @@ function Lines({ job, kind }: { job: number; kind: ListKind }) {
                 <td data-label={t('import.facility')}>{line.facility}</td>
                 <td data-label={t('import.place')}>{[line.item ?? line.column_name, line.item_name].filter(Boolean).join(' · ')}</td>
                 <td data-label={t('import.value')}>{kind === 'report' ? '' : line.value}</td>
-                <td data-label={t('import.words')}>{lineText(kind, line)}</td>
+                <td data-label={t('import.words')}>{lineText(kind, line, of)}</td>
               </tr>
             ))}
           </tbody>
@@ -105,7 +106,7 @@ export function Lists({ job, kind, onKind }: { job: ImportJob; kind?: ListKind; 
         ))}
       </div>
       <div id="panel-lines" role="tabpanel" aria-labelledby={`tab-${open}`}>
-        <Lines key={open} job={job.job} kind={open} />
+        <Lines key={open} of={job} kind={open} />
       </div>
     </section>
   );

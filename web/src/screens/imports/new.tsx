@@ -2,10 +2,11 @@
 import { useState } from 'preact/hooks';
 
 import { t } from '../../i18n';
-import { addMonths, today } from '../../parts';
+import { duePeriod } from '../../newest';
 import { go } from '../../router';
 import { may } from '../../state';
 import { ErrorSummary, errorText, Field } from '../../ui';
+import { MonthField } from '../export/fields';
 import { upload } from './upload';
 
 export function Sending({ share }: { share: number }) {
@@ -19,7 +20,7 @@ export function Sending({ share }: { share: number }) {
 export function NewImport() {
   const [file, setFile] = useState<File | null>(null);
   const [format, setFormat] = useState('extract');
-  const [period, setPeriod] = useState(addMonths(today(), -1));
+  const [period, setPeriod] = useState(duePeriod());
   const [dry, setDry] = useState(true);
   const [atomic, setAtomic] = useState(false);
   const [create, setCreate] = useState(false);
@@ -31,7 +32,6 @@ export function NewImport() {
     event.preventDefault();
     const found = [];
     if (!file) found.push({ to: 'file', text: t('import.file.missing') });
-    if (format === 'extract' && !/^\d{4}-(0[1-9]|1[0-2])$/.test(period)) found.push({ to: 'period', text: t('import.period.wrong') });
     setErrors(found);
     if (found.length) return;
     setShare(0);
@@ -64,9 +64,7 @@ export function NewImport() {
           </select>
         </Field>
         {format === 'extract' && (
-          <Field id="period" label={t('import.period')} hint={t('import.period.hint')}>
-            <input id="period" class="short" inputMode="numeric" placeholder="2022-04" value={period} onInput={(event) => setPeriod(event.currentTarget.value.trim())} />
-          </Field>
+          <MonthField id="period" label={t('import.period')} value={period} onChange={setPeriod} />
         )}
       </div>
       <fieldset>

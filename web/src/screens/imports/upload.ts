@@ -23,6 +23,15 @@ export const sent = (job: number): Upload | undefined => kept.get(job);
 /** All or nothing, and it was nothing. */
 export const nothingStored = (job: ImportJob) => job.status === 'done' && !!job.message;
 
+/** What was only checked would put something there. A file that failed, one that holds nothing new, and one
+ *  of which all or nothing is wanted and something is not good, would not. */
+export function wouldStore(job: ImportJob): boolean {
+  if (job.status !== 'done' || nothingStored(job)) return false;
+  if (job.atomic && (job.refusals || job.figures_asked)) return false;
+  const { figures_stored, figures_emptied, reports_new, reports_changed, facilities_created, facilities_changed, facilities_moved } = job;
+  return [figures_stored, figures_emptied, reports_new, reports_changed, facilities_created, facilities_changed, facilities_moved].some((n) => n > 0);
+}
+
 export function answersText(answers: Record<string, string>): string | undefined {
   const lines = Object.entries(answers).map(([key, reading]) => `${key}=${reading}`);
   return lines.length ? lines.join(';') : undefined;

@@ -1,12 +1,13 @@
 // What a line of a job says, in the reader's language where there are words for it.
 import { has, language, month, t } from '../../i18n';
-import type { ImportLine, ImportNote, ImportQuestion } from '../../types';
+import { may } from '../../state';
+import type { ImportJob, ImportLine, ImportNote, ImportQuestion } from '../../types';
 
 /** Texts of the server are English: shown where the catalogue has none. */
 const own = (key: string, english: string, values?: Record<string, string | number>) =>
   language.value !== 'en' && has(key) ? t(key, values) : english;
 
-export function lineText(kind: string, line: ImportLine): string {
+export function lineText(kind: string, line: ImportLine, job?: Pick<ImportJob, 'create_facilities' | 'format'>): string {
   const was = line.value ?? '';
   switch (kind) {
     case 'report':
@@ -20,8 +21,11 @@ export function lineText(kind: string, line: ImportLine): string {
       return own(`import.ask.${(line.question ?? '').split(':')[0]}`, line.detail, { value: (line.question ?? '').replace(/^[^:]*:?/, '') });
     case 'facility':
       return own(`import.facility.${line.code}`, line.detail, { value: was });
-    default:
-      return own(`error.${line.code}`, line.detail);
+    default: {
+      const why = own(`error.${line.code}`, line.detail);
+      const made = line.code === 'import.facility_unknown' && job?.format === 'extract' && !job.create_facilities && may('import.facilities');
+      return made ? `${why}${/[.।]$/.test(why) ? '' : '.'} ${t('import.make_it')}` : why;
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { isRemark, remarkKey, type Living } from '../../living';
 import { fromCell, type Where } from '../../report';
 import { dateCheck, isTenfold } from '../../rules/checks';
 import { evaluateRule } from '../../rules/rules';
-import type { Cells, Check, Finding, Form, Item, Rule } from '../../types';
+import type { Cells, Check, Finding, Form, Item, Report, Rule } from '../../types';
 import { digitsOf, outOfRange, question, todayIs, type Question } from '../form/editing';
 
 export interface Reviewing {
@@ -79,6 +79,17 @@ export function openOf(v: Pick<Reviewing, 'items' | 'draft' | 'living'>): Open[]
     if (asked && !v.draft.pending.value[item.key]?.match(/invalid|refused|conflict/)) found.push({ key: item.key, item, why: asked.kind });
   }
   return found;
+}
+
+/** Not one figure stands on the screen. */
+export function isBlank(v: Pick<Reviewing, 'items' | 'draft'>): boolean {
+  return [...v.items.keys()].every((key) => v.draft.text(key).trim() === '');
+}
+
+/** Nothing was ever typed or submitted for the month, and no draft is on the server: all that can be
+ *  said is that there were no services. */
+export function isUntouched(report: Pick<Report, 'status' | 'submitted'>, v: Pick<Reviewing, 'items' | 'draft' | 'check'>): boolean {
+  return !v.check && !report.submitted && !report.status.endsWith('draft') && !v.draft.unsent && isBlank(v);
 }
 
 export interface Change {

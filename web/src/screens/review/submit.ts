@@ -1,5 +1,5 @@
 // Submitting what stands on the review page: first what stops it, then the server.
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 
 import { ApiError } from '../../api';
 import { t } from '../../i18n';
@@ -7,7 +7,7 @@ import { endDraft } from '../../living';
 import { reportCall, reportPath } from '../../report';
 import { go } from '../../router';
 import { errorText } from '../../ui';
-import { openOf, written, type Reviewing } from './found';
+import { isBlank, openOf, written, type Reviewing } from './found';
 
 export interface Problem {
   to?: string;
@@ -21,7 +21,7 @@ export function useSubmit(v: Omit<Reviewing, 'missing'>, again: () => void) {
   const [busy, setBusy] = useState(false);
   const [told, setTold] = useState<string[]>([]);
   const [agreed, setAgreed] = useState<Set<string>>(new Set());
-  const asked = [...new Set([...(v.check?.confirm_needed ?? []), ...told])];
+  const asked = [...new Set([...(v.check?.confirm_needed ?? (isBlank(v) ? ['no_services'] : [])), ...told])];
 
   const gaps = () => {
     const needed = [...v.needed, ...(asked.includes('no_services') ? ['remarks.report'] : [])];
@@ -54,10 +54,12 @@ export function useSubmit(v: Omit<Reviewing, 'missing'>, again: () => void) {
     setBusy(true);
     void send().catch(refused).finally(() => setBusy(false));
   };
-  const problems: Problem[] = [
-    ...missing.map((name) => ({ to: name, text: problemOf(name) })),
-    ...(error ? [{ text: errorText(error) }] : []),
-  ];
+  // The same list until it is submitted again: the summary takes the focus when it changes, not while the
+  // remark it asks for is typed.
+  const problems = useMemo<Problem[]>(
+    () => [...missing.map((name) => ({ to: name, text: problemOf(name) })), ...(error ? [{ text: errorText(error) }] : [])],
+    [missing, error],
+  );
   const agree = (name: string, yes: boolean) =>
     setAgreed((before) => new Set(yes ? [...before, name] : [...before].filter((one) => one !== name)));
   return { submit, busy, asked, agreed, agree, missing, problems, setError };
