@@ -52,6 +52,7 @@ struct facility_master {
     enum locality locality;
     int32_t beds; /* BLANK: not stated */
     bool notional, closed;
+    bool settled; /* answered: the row is this facility's, whatever its name and NIN */
     bool worked;  /* the row has figures: what is "Closed" was open in that month */
     int64_t hash; /* of the columns as the file has them; 0: none (facility.master_hash) */
     const char *state_name, *district_name, *block_name;             /* without their codes */
@@ -108,6 +109,8 @@ struct facility_put_result {
     enum error_code error;
     enum facility_column column;
     const char *question;
+    /* Answers to it: the code is right and the rest of the row is not; the name is a new one. */
+    bool by_code, renamed;
     const struct facility_note *notes;
     size_t note_count;
 };
@@ -122,5 +125,11 @@ struct facility_put_result {
 MUST_USE bool facility_put(struct db *db, const struct facility_master *masters, size_t count,
                            int period, struct facility_put_result *results, struct arena *arena,
                            struct problem *p);
+/* Holds what rows say of facilities that are there against the register, in the same way, and takes
+ * nothing of it: REFUSED as contradiction (another district too), or SAME. Columns that a file does
+ * not have are NULL in the masters, and say nothing. */
+MUST_USE bool facility_hold(struct db *db, const struct facility_master *masters, size_t count,
+                            int period, struct facility_put_result *results, struct arena *arena,
+                            struct problem *p);
 
 #endif

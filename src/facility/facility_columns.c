@@ -153,8 +153,22 @@ static void beds_read(struct reading *r) {
     r->master->beds = (int32_t)value;
 }
 
+/* What spreadsheets and people leave around the digits: '2234567890, 2234567890.0, 22 3456 7890. */
+static const char *nin_digits(struct reading *r, const char *raw) {
+    char *nin = arena_strdup(r->arena, raw), *to = nin;
+    for (const char *at = raw; *at; at++)
+        if (*at != ' ' && *at != '\'' && *at != '-') *to++ = *at;
+    *to = '\0';
+    size_t zeros = strlen(nin);
+    while (zeros && nin[zeros - 1] == '0')
+        zeros--;
+    if (zeros == NIN_DIGITS + 1 && nin[NIN_DIGITS] == '.') nin[NIN_DIGITS] = '\0';
+    return facility_nin_good(nin) ? nin : raw;
+}
+
 static const char *nin_read(struct reading *r) {
     const char *nin = text(r, FC_NIN);
+    if (nin) nin = nin_digits(r, nin);
     if (!nin || facility_nin_good(nin)) return nin;
     wrong(r, FC_NIN, ERR_FACILITY_NIN, "a NIN has 10 digits");
     return NULL;

@@ -2,8 +2,6 @@
 
 #include "facility_put.h"
 
-#define SEPARATOR 0x1F
-
 /* ---- Notes. ---------------------------------------------------------------------------------- */
 void facility_note_add(struct facility_case *c, enum facility_note_kind kind,
                        enum facility_column column, const char *from, const char *to,
@@ -60,7 +58,7 @@ static bool name_unlike(const struct facility_case *c) {
     const struct facility_standing *s = c->standing;
     if (!c->master->name || !s->names) return false;
     char *rest = arena_strdup(c->arena, s->names), *name;
-    static const char separators[] = { SEPARATOR, '\0' };
+    static const char separators[] = { FACILITY_NAMES_SEPARATOR, '\0' };
     while ((name = strsep(&rest, separators)))
         if (!facility_names_differ(name, c->master->name)) return false;
     return true;
@@ -82,32 +80,107 @@ static const char *register_says(const struct facility_case *c) {
                         s->place ? s->place : s->state_name);
 }
 
-/* False: asked. */
-static bool fits_together(struct facility_case *c) {
+/* A code beside a name that is another's: "Guntur(502)". Of a name nobody bears the code decides,
+ * but for a block, whose codes are easily mixed up. */
+static bool area_at_odds(struct facility_case *c, enum facility_column column, int32_t code,
+                         const char *said, const char *is) {
+    ask(c, column,
+        arena_printf(c->arena, "The row says %s '%s', and its code %d is that of %s. Which is it?",
+                     facility_column_name(column), said, code, is));
+    return false;
+}
+
+/* The places of the row against each other; false: asked. */
+static bool row_fits_itself(struct facility_case *c) {
+    const struct facility_master *m = c->master;
+    const struct facility_home *home = c->home;
+    if (home->other_state)
+        return area_at_odds(c, FC_STATE, m->state_code, home->other_state, home->state_name);
+    if (home->other_district)
+        return area_at_odds(c, FC_DISTRICT, m->district_code, home->other_district,
+                            home->named_name);
+    bool coded = home->block && m->block_code != BLANK && m->block_name;
+    if (coded && (home->other_block || facility_names_differ(m->block_name, home->block_name)))
+        return area_at_odds(c, FC_BLOCK, m->block_code, m->block_name, home->block_name);
+    if (!home->block_lies) return true;
+    ask(c, FC_BLOCK,
+        arena_printf(c->arena,
+                     "The row says district %s, and its block's code %d is that of %s, which never "
+                     "lay there. Which is it?",
+                     home->named_name, m->block_code, home->block_lies));
+    return false;
+}
+
+static bool state_fits(struct facility_case *c) {
+    const struct facility_standing *s = c->standing;
+    int32_t state = s->state ? s->state : s->state_today;
+    if (!c->home->state || c->home->state == state) return true;
+    ask(c, FC_STATE,
+        arena_printf(c->arena,
+                     "%s; the row says %s. Is the code wrong? If the facility now belongs to the "
+                     "other state, move it by an act of its own first",
+                     register_says(c), c->home->state_name));
+    return false;
+}
+
+static bool nin_fits(struct facility_case *c) {
+    const struct facility_master *m = c->master;
+    bool known = c->standing->id != 0;
+    if (!m->nin || !c->nin_holder || c->nin_holder == c->standing->id || m->settled) return true;
+    ask(c, FC_NIN,
+        known ? arena_printf(c->arena,
+                             "%s; the NIN %s of the row is another facility's. Is the code?",
+                             register_says(c), m->nin)
+              : arena_printf(c->arena,
+                             "%s is no facility yet; the NIN %s of the row is another's. Is the "
+                             "code wrong?",
+                             m->code, m->nin));
+    c->result->by_code = true;
+    return false;
+}
+
+static bool name_fits(struct facility_case *c) {
     const struct facility_master *m = c->master;
     const struct facility_standing *s = c->standing;
     const struct facility_home *home = c->home;
-    int32_t state = s->state ? s->state : s->state_today;
-    if (home->state && home->state != state) {
-        ask(c, FC_STATE,
-            arena_printf(
-                c->arena,
-                "%s; the row says %s. Is the code wrong? If the facility now belongs to the "
-                "other state, move it by an act of its own first",
-                register_says(c), home->state_name));
-        return false;
-    }
-    if (!name_unlike(c)) return true;
     bool other_nin = m->nin && s->nin && !text_equal(m->nin, s->nin);
-    if (!district_unlike(c) && !other_nin) return true;
+    if (!name_unlike(c) && !c->namesake) return true;
+    bool alone = !district_unlike(c) && !other_nin;
+    if (alone && m->settled) return true;
+    const char *namesake =
+        c->namesake ? arena_printf(c->arena, ", the name of %s", c->namesake) : "";
+    const char *where = home->district_name ? home->district_name : "no known district";
+    const char *then = alone && !c->holds ? " Or has it a new name?"
+                       : c->holds         ? ""
+                                          : " If it is this one, rename it or move it first";
     ask(c, FC_NAME,
-        arena_printf(
-            c->arena,
-            "%s; the row says '%s' in %s. Is the code another facility's? If it is this one, "
-            "rename it or move it first",
-            register_says(c), m->name,
-            home->district_name ? home->district_name : "no known district"));
+        arena_printf(c->arena, "%s; the row says '%s' in %s%s. Is the code another facility's?%s",
+                     register_says(c), m->name, where, namesake, then));
+    c->result->renamed = alone && !c->holds;
     return false;
+}
+
+/* Where the register is not changed, another district cannot be a move. The district of today is
+ * what files of old months that are made today say. */
+static bool district_fits(struct facility_case *c) {
+    const struct facility_standing *s = c->standing;
+    const struct facility_home *home = c->home;
+    if (!c->holds || !district_unlike(c) || home->district == s->district_today ||
+        home->named == s->district_today)
+        return true;
+    ask(c, FC_DISTRICT,
+        arena_printf(c->arena, "%s; the row says %s. Is the code another facility's?",
+                     register_says(c), home->district_name));
+    return false;
+}
+
+/* False: asked. */
+static bool fits_together(struct facility_case *c) {
+    if (!c->standing->id) return row_fits_itself(c) && nin_fits(c);
+    bool fits =
+        state_fits(c) && row_fits_itself(c) && nin_fits(c) && name_fits(c) && district_fits(c);
+    c->result->by_code = !fits;
+    return fits;
 }
 
 /* ---- Place. ---------------------------------------------------------------------------------- */
@@ -295,7 +368,7 @@ void facility_judge(struct facility_case *c) {
         c->result->id = 0;
         return;
     }
-    if (s->id && !fits_together(c)) return;
+    if (!fits_together(c)) return;
     if (s->id)
         kind_known(c);
     else
@@ -309,4 +382,10 @@ void facility_judge(struct facility_case *c) {
         made_note(c);
     }
     nin_judge(c);
+}
+
+void facility_judge_held(struct facility_case *c) {
+    const struct facility_standing *s = c->standing;
+    *c->result = (struct facility_put_result){ .change = FACILITY_SAME, .id = s->id };
+    if (s->id && s->mine) (void)fits_together(c);
 }

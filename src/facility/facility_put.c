@@ -17,6 +17,7 @@ struct putting {
     struct facility_standing *standings;
     struct facility_home *homes;
     struct facility_case *cases;
+    bool holds;   /* nothing is written */
     bool *chosen; /* the last row of its code that is not refused */
     struct arena *arena;
     struct problem *p;
@@ -92,9 +93,10 @@ static bool standings_read(struct putting *w) {
     for (size_t i = 0; i < w->count; i++)
         codes[i] = w->masters[i].code;
     struct db_rows *rows;
-    if (!db_query(w->db, Q_FACILITY_TREE, DB_NO_ARGS, w->arena, NULL, w->p) ||
-        !db_query(w->db, Q_FACILITY_LOCK, DB_ARGS(DB_TEXTS(codes, w->count)), w->arena, NULL,
-                  w->p) ||
+    if ((!w->holds &&
+         (!db_query(w->db, Q_FACILITY_TREE, DB_NO_ARGS, w->arena, NULL, w->p) ||
+          !db_query(w->db, Q_FACILITY_LOCK, DB_ARGS(DB_TEXTS(codes, w->count)), w->arena, NULL,
+                    w->p))) ||
         !db_query(w->db, Q_FACILITY_STANDING, DB_ARGS(DB_TEXTS(codes, w->count), DB_TEXT(w->last)),
                   w->arena, &rows, w->p))
         return false;
@@ -135,7 +137,11 @@ enum {
     H_BEGUN,
     H_STATE_NAME,
     H_DISTRICT_NAME,
-    H_BLOCK_NAME
+    H_BLOCK_NAME,
+    H_OTHER_STATE,
+    H_OTHER_DISTRICT,
+    H_OTHER_BLOCK,
+    H_BLOCK_LIES
 };
 
 static struct facility_home home_of(struct putting *w, const struct db_rows *rows, int i) {
@@ -151,7 +157,11 @@ static struct facility_home home_of(struct putting *w, const struct db_rows *row
                                   .begun = db_text(rows, i, H_BEGUN),
                                   .state_name = db_text(rows, i, H_STATE_NAME),
                                   .district_name = db_text(rows, i, H_DISTRICT_NAME),
-                                  .block_name = db_text(rows, i, H_BLOCK_NAME) };
+                                  .block_name = db_text(rows, i, H_BLOCK_NAME),
+                                  .other_state = db_text(rows, i, H_OTHER_STATE),
+                                  .other_district = db_text(rows, i, H_OTHER_DISTRICT),
+                                  .other_block = db_bool(rows, i, H_OTHER_BLOCK),
+                                  .block_lies = db_text(rows, i, H_BLOCK_LIES) };
     if (!db_is_null(rows, i, H_SEVERAL))
         home.several = db_ints(rows, i, H_SEVERAL, w->arena, &home.several_count);
     return home;
@@ -236,6 +246,41 @@ static bool nin_holders_find(struct putting *w) {
     return true;
 }
 
+/* Has it ever been called exactly so? */
+static bool bears(struct putting *w, const struct facility_standing *s, const char *name) {
+    static const char separators[] = { FACILITY_NAMES_SEPARATOR, '\0' };
+    char *rest = arena_strdup(w->arena, s->names ? s->names : ""), *had;
+    while ((had = strsep(&rest, separators)))
+        if (area_name_equal(had, name)) return true;
+    return false;
+}
+
+/* Only rows that call their facility something new are looked up. */
+static bool namesakes_find(struct putting *w) {
+    const char **codes = arena_array(w->arena, w->count, sizeof *codes);
+    const char **keys = arena_array(w->arena, w->count, sizeof *keys);
+    int32_t *districts = arena_array(w->arena, w->count, sizeof *districts);
+    size_t *from = arena_array(w->arena, w->count, sizeof *from), n = 0;
+    struct db_rows *rows;
+    for (size_t i = 0; i < w->count; i++) {
+        const struct facility_standing *s = &w->standings[i];
+        const char *name = w->masters[i].name;
+        if (!s->id || !name || bears(w, s, name)) continue;
+        codes[n] = w->masters[i].code;
+        keys[n] = area_key(w->arena, name);
+        districts[n] = s->district_today;
+        from[n++] = i;
+    }
+    if (n == 0) return true;
+    if (!db_query(w->db, Q_FACILITY_NAMESAKES,
+                  DB_ARGS(DB_TEXTS(codes, n), DB_TEXTS(keys, n), DB_INT4S(districts, n)), w->arena,
+                  &rows, w->p))
+        return false;
+    for (int r = 0; r < db_count(rows); r++)
+        w->cases[from[db_int(rows, r, 0) - 1]].namesake = db_text(rows, r, 1);
+    return true;
+}
+
 /* Of two new holders of a NIN in one batch the first keeps it. */
 static void nin_once(struct putting *w, size_t i) {
     struct facility_case *c = &w->cases[i];
@@ -260,11 +305,16 @@ static bool judge_all(struct putting *w) {
                                               .home = &w->homes[i],
                                               .first = w->first,
                                               .next = w->next,
+                                              .holds = w->holds,
                                               .result = &w->results[i],
                                               .notes = notes + i * FACILITY_NOTES_MOST,
                                               .arena = w->arena };
-    if (!nin_holders_find(w)) return false;
+    if (!nin_holders_find(w) || !namesakes_find(w)) return false;
     for (size_t i = 0; i < w->count; i++) {
+        if (w->holds) {
+            facility_judge_held(&w->cases[i]);
+            continue;
+        }
         facility_judge(&w->cases[i]);
         nin_once(w, i);
     }
@@ -503,25 +553,60 @@ static void results_mark(struct putting *w) {
     }
 }
 
+static struct putting begin(struct db *db, const struct facility_master *masters, size_t count,
+                            int period, struct facility_put_result *results, struct arena *arena,
+                            struct problem *p) {
+    ENSURE(count <= FACILITY_PUT_MOST, "at most FACILITY_PUT_MOST facilities at a time");
+    return (struct putting){ .db = db,
+                             .masters = masters,
+                             .count = count,
+                             .first = day_text(arena, period * 100 + 1),
+                             .last = day_text(arena, area_tree_day(period)),
+                             .next = day_text(arena, period_add(period, 1) * 100 + 1),
+                             .today = today_text(arena),
+                             .period = period,
+                             .results = results,
+                             .standings =
+                                 arena_array(arena, count, sizeof(struct facility_standing)),
+                             .homes = arena_array(arena, count, sizeof(struct facility_home)),
+                             .cases = arena_array(arena, count, sizeof(struct facility_case)),
+                             .chosen = arena_array(arena, count, sizeof(bool)),
+                             .arena = arena,
+                             .p = p };
+}
+
+/* A file without the state means the facility's own; without the district, none at all. */
+static bool homes_hold(struct putting *w) {
+    struct facility_master *masters = arena_array(w->arena, w->count, sizeof *masters);
+    for (size_t i = 0; i < w->count; i++) {
+        masters[i] = w->masters[i];
+        bool said = masters[i].state_name || masters[i].state_code != BLANK;
+        if (!said) masters[i].state_name = w->standings[i].state_name;
+    }
+    w->masters = masters;
+    if (!homes_find(w)) return false;
+    for (size_t i = 0; i < w->count; i++) {
+        struct facility_home *home = &w->homes[i];
+        if (masters[i].district_name || masters[i].district_code != BLANK) continue;
+        *home = (struct facility_home){ .state = home->state,
+                                        .state_name = home->state_name,
+                                        .other_state = home->other_state };
+    }
+    return true;
+}
+
+bool facility_hold(struct db *db, const struct facility_master *masters, size_t count, int period,
+                   struct facility_put_result *results, struct arena *arena, struct problem *p) {
+    if (count == 0) return true;
+    struct putting w = begin(db, masters, count, period, results, arena, p);
+    w.holds = true;
+    return standings_read(&w) && homes_hold(&w) && judge_all(&w);
+}
+
 bool facility_put(struct db *db, const struct facility_master *masters, size_t count, int period,
                   struct facility_put_result *results, struct arena *arena, struct problem *p) {
-    ENSURE(count <= FACILITY_PUT_MOST, "at most FACILITY_PUT_MOST facilities at a time");
     if (count == 0) return true;
-    struct putting w = { .db = db,
-                         .masters = masters,
-                         .count = count,
-                         .first = day_text(arena, period * 100 + 1),
-                         .last = day_text(arena, area_tree_day(period)),
-                         .next = day_text(arena, period_add(period, 1) * 100 + 1),
-                         .today = today_text(arena),
-                         .period = period,
-                         .results = results,
-                         .standings = arena_array(arena, count, sizeof *w.standings),
-                         .homes = arena_array(arena, count, sizeof *w.homes),
-                         .cases = arena_array(arena, count, sizeof *w.cases),
-                         .chosen = arena_array(arena, count, sizeof(bool)),
-                         .arena = arena,
-                         .p = p };
+    struct putting w = begin(db, masters, count, period, results, arena, p);
     if (!standings_read(&w) || !homes_find(&w) || !judge_all(&w)) return false;
     rows_choose(&w);
     if (!notional_blocks_make(&w) || !make(&w) || !say_kinds(&w) || !say_status(&w) ||

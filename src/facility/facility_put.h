@@ -4,6 +4,7 @@
 
 #include "hmis/facility_master.h"
 
+enum { FACILITY_NAMES_SEPARATOR = 0x1F };
 /* What the register has of a code on the last day of the month. */
 struct facility_standing {
     int32_t id; /* 0: there is none in reach */
@@ -34,6 +35,10 @@ struct facility_home {
     const int32_t *several; /* districts that come into question; NULL: one or none */
     size_t several_count;
     const char *several_names, *named_name, *begun, *state_name, *district_name, *block_name;
+    /* The row is at odds with itself; NULL, false: it is not. */
+    const char *other_state, *other_district; /* the name given is this one's, the code is not */
+    bool other_block;       /* the block's name is that of another block of the district */
+    const char *block_lies; /* "Block, District": the block's code is of a district never named */
 };
 /* What is made of a row. */
 struct facility_saying {
@@ -48,9 +53,11 @@ struct facility_case {
     const struct facility_master *master;
     const struct facility_standing *standing;
     const struct facility_home *home;
-    int32_t nin_holder; /* the facility that has the NIN; 0: none */
-    const char *first;  /* day of the month */
-    const char *next;   /* first day of the month after */
+    int32_t nin_holder;   /* the facility that has the NIN; 0: none */
+    const char *namesake; /* code of another facility of its district called so; NULL: none */
+    bool holds;           /* nothing is written: what cannot be, is asked */
+    const char *first;    /* day of the month */
+    const char *next;     /* first day of the month after */
     struct facility_saying saying;
     struct facility_put_result *result;
     struct facility_note *notes; /* room for NOTES_MOST */
@@ -61,6 +68,8 @@ enum { FACILITY_NOTES_MOST = 16 };
 /* Holds what the row says against the register: fills the saying, or refuses or asks, with notes.
  */
 void facility_judge(struct facility_case *c);
+/* Only what is asked: nothing is to be taken of the row. */
+void facility_judge_held(struct facility_case *c);
 void facility_note_add(struct facility_case *c, enum facility_note_kind kind,
                        enum facility_column column, const char *from, const char *to,
                        const char *text);

@@ -45,7 +45,11 @@ with given as materialized (
            with ordinality u (state_code, state_key, district_code, district_key, subdistrict_code,
                               block_code, block_key, n)
 ), states as materialized (
-    select g.state_code, g.state_key, s.id, s.name
+    select g.state_code, g.state_key, s.id, s.name,
+           (select min(a.name) from area a
+             where a.level = 'state' and a.id <> s.id and g.state_code is not null
+               and hmis_area_key(s.name) <> g.state_key and hmis_area_key(a.name) = g.state_key)
+           as other
       from (select distinct state_code, state_key from given) g
       join lateral (
            select a.id, a.name from area a where a.level = 'state' and a.lgd_code = g.state_code
@@ -56,6 +60,11 @@ with given as materialized (
             limit 1) s on true
 ), districts as materialized (
     select s.state_code, s.state_key, s.name as state_name, g.district_code, g.district_key,
+           s.other as other_state,
+           (select min(a.name) from area_parent ap join area a on a.id = ap.area_id
+             where ap.parent_id = s.id and a.level = 'district' and a.id <> d.id
+               and g.district_code is not null and hmis_area_key(d.name) <> g.district_key
+               and hmis_area_key(a.name) = g.district_key) as other_name,
            s.id as state_id, d.id, d.name, d.begun, hmis_area_before(d.id, $8::text::date) as before
       from (select distinct state_code, state_key, district_code, district_key from given) g
       join states s on s.state_code is not distinct from g.state_code
@@ -89,23 +98,46 @@ select g.n, d.state_id, d.id, coalesce(home.district, d.before[1]),
                               now.district, home.id, null), false),
        case when home.id is null and cardinality(d.before) > 1 then d.before end,
        (select string_agg(a.name, ' or ' order by a.name) from area a where a.id = any (d.before)),
-       d.name, d.begun::text, d.state_name, here.name, home.name
+       d.name, d.begun::text, d.state_name, here.name, home.name, d.other_state, d.other_name,
+       coalesce(twin.named, false), far.name
   from given g
   left join districts d on d.state_code is not distinct from g.state_code
    and d.state_key is not distinct from g.state_key
    and d.district_code is not distinct from g.district_code
    and d.district_key is not distinct from g.district_key
   left join lateral (
-       select b.id, b.district, b.name
+       select b.id, b.district, b.name, b.lgd_code, b.key
          from blocks b
         where b.named = d.id and not b.notional and b.district is not null
           and (b.lgd_code = g.block_code or (g.block_code is null and b.key = g.block_key))
         order by b.district = d.id desc, b.id limit 1) home on true
   left join lateral (
        select min(b.id) as id from blocks b where b.named = d.id and b.notional) notional on true
+  -- The row is at odds with itself: the block's name is another's, its code a block of elsewhere.
+  left join lateral (
+       select true as named
+         from blocks b
+        where b.named = d.id and b.id <> home.id and g.block_code is not null
+          and home.lgd_code = g.block_code and b.key = g.block_key and home.key <> g.block_key
+        limit 1) twin on true
+  left join lateral (
+       select b.name || ', ' || coalesce(e.name, '?') as name
+         from area b
+         left join area e on e.id = hmis_district_on(b.id, $8::text::date)
+        where home.id is null and d.id is not null and b.level = 'block'
+          and b.lgd_code = g.block_code
+          and not exists (select from area_parent ap where ap.area_id = b.id and ap.parent_id = d.id)
+        limit 1) far on true
   left join area here on here.id = coalesce(home.district, d.before[1])
   left join lateral (
        select coalesce(hmis_district_on(home.id, $9::text::date), d.id) as district) now on true
+
+-- name: facility_namesakes
+-- Another facility of the district that is called exactly as a row calls its own.
+select u.n, min(f.code)
+  from unnest($1::text[], $2::text[], $3::int4[]) with ordinality u (code, key, district, n)
+  join facility f on f.district_id = u.district and f.code <> u.code and hmis_area_key(f.name) = u.key
+ group by u.n
 
 -- name: facility_notional_lock
 -- Two imports at a time must not both make it.

@@ -324,6 +324,7 @@ static void put_report(struct extract *x, const struct tabular_row *row,
     memcpy(batch->empty[at], figures->empty, GIVEN_BYTES);
     origin->master = master;
     origin->known = facility->id != 0;
+    origin->holds = origin->known && !x->updates;
     origin->blank = figures->count == 0;
 }
 

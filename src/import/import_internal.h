@@ -89,6 +89,9 @@ void import_copy(char *out, size_t size, const char *text);
  * -------------------------------------------------------------- */
 #define ANSWER_OMIT  "omit"  /* to any question: leave these figures out */
 #define ANSWER_STORE "store" /* to "running": the month is meant */
+/* To "facility": the figures are of the facility as it is registered; it has a new name. */
+#define ANSWER_CODE   "code"
+#define ANSWER_RENAME "rename"
 struct import_choice {
     const char *value; /* what the answer says */
     const char *name;  /* in words, for whoever chooses; "" where the value says it */
@@ -171,6 +174,7 @@ struct import_origin {
     int32_t id;    /* 0: to be created */
     const struct facility_master
         *master; /* to be created or updated; in the batch's arena, or NULL */
+    bool holds;  /* the master is only held against the register */
     bool known;  /* it was there before */
     bool blank;  /* only the facility is of interest */
 };

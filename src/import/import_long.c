@@ -269,6 +269,54 @@ static bool settle_item(struct long_file *file, const struct tabular_row *row,
     return false;
 }
 
+/* The other item of the form that bears exactly this name; NULL: none. *several: more than one. */
+static const struct form_item *called(const struct form *form, const char *words, bool *several) {
+    const struct form_item *found = NULL;
+    *several = false;
+    for (int i = 0; i < form->item_count; i++) {
+        if (!is_called(&form->items[i], words)) continue;
+        *several = found != NULL;
+        if (found != NULL) break;
+        found = &form->items[i];
+    }
+    return found;
+}
+
+/* The number says one item, the name beside it is another's. False: the row ends here. */
+static bool settle_name(struct long_file *file, const struct tabular_row *row,
+                        const struct form *form, struct named_item *named, bool *going) {
+    bool several;
+    if (named->item == NULL || *named->words == '\0' || is_called(named->item, named->words))
+        return true;
+    const struct form_item *other = called(form, named->words, &several);
+    if (other == NULL) return true;
+    char value[48], tidy[160], detail[240];
+    snprintf(tidy, sizeof tidy, "%.20s %.120s", named->item->key, named->words);
+    import_copy(value, sizeof value, tidy);
+    const char *answer = import_answer(file->import->asks, "item", value);
+    if (text_equal(answer, named->item->key)) return true;
+    if (!several && text_equal(answer, other->key)) {
+        named->item = other;
+        return true;
+    }
+    if (text_equal(answer, ANSWER_OMIT)) {
+        *going = refuse(file, row, named->column, ERR_ROW_ASK, "Left out, as answered");
+        return false;
+    }
+    snprintf(detail, sizeof detail,
+             "Item %.20s is '%.60s'; the row calls it '%.60s', which is %.20s%s", named->item->key,
+             named->item->item->name, named->words, other->key, several ? " and others" : "");
+    struct import_question question = { .kind = "item",
+                                        .value = value,
+                                        .example = named->words,
+                                        .detail = detail,
+                                        .choices = { { named->item->key, named->item->item->name },
+                                                     { other->key, other->item->name } },
+                                        .choice_count = several ? 1 : 2 };
+    *going = ask(file, row, named->column, &question);
+    return false;
+}
+
 /* ---- Rows.
  * --------------------------------------------------------------------------------------------- */
 /* False only to stop. */
@@ -317,6 +365,7 @@ static bool read_row(struct long_file *file, const struct tabular_row *row) {
     struct named_item named = find_item(file, row, form);
     if (!settle_item(file, row, &named, &going)) return going;
     if (named.item == NULL) return refuse(file, row, named.column, ERR_ITEM_UNKNOWN, NULL);
+    if (!settle_name(file, row, form, &named, &going)) return going;
     return read_value(file, row, form, &named);
 }
 

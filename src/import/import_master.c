@@ -65,16 +65,17 @@ static bool tell_odd_cells(struct extract *x, const struct tabular_row *row,
     return true;
 }
 
-/* NULL: the code cannot be read; *going false stops. */
+/* NULL: the code cannot be read; *going false stops. Where the row is only held against the
+ * register nothing of an odd cell is lost, and nothing told. */
 static struct facility_master *read_master(struct extract *x, const struct tabular_row *row,
-                                           const struct row_form *form, struct arena *arena,
-                                           bool *going) {
+                                           const struct row_form *form, bool holds,
+                                           struct arena *arena, bool *going) {
     const char *words[FC__MAX];
     struct facility_master *master = arena_alloc(arena, sizeof *master);
     struct problem wrong = { 0 };
     read_words(x, row, form, arena, words);
     bool read = facility_master_read(words, master, arena, &wrong);
-    *going = tell_odd_cells(x, row, &wrong);
+    *going = holds || tell_odd_cells(x, row, &wrong);
     return read && *going ? master : NULL;
 }
 
@@ -105,15 +106,24 @@ int extract_facility(struct extract *x, const struct tabular_row *row, const str
     return facilities->count - 1;
 }
 
+/* A file of codes and figures says nothing that could contradict. */
+static bool says_which(const struct extract *x) {
+    static const enum facility_column columns[] = { FC_NAME, FC_STATE, FC_DISTRICT, FC_NIN };
+    for (size_t i = 0; i < COUNT(columns); i++)
+        if (x->header->facility[columns[i]] >= 0) return true;
+    return false;
+}
+
 bool extract_master(struct extract *x, const struct tabular_row *row, const struct row_form *form,
                     const struct import_facility *facility, int filled,
                     const struct facility_master **taken, bool *going) {
     bool known = facility->id != 0;
     *taken = NULL;
-    if (known && !x->updates) return filled > 0;
+    bool holds = known && !x->updates;
+    if (holds && (filled == 0 || !says_which(x))) return filled > 0;
     struct import_batch *batch = pipe_batch(x->import->pipe);
     if (batch == NULL) return *going = false;
-    struct facility_master *master = read_master(x, row, form, batch->arena, going);
+    struct facility_master *master = read_master(x, row, form, holds, batch->arena, going);
     if (!*going) return false;
     if (master == NULL && !known)
         *going = extract_refuse(x, row, FC_CODE, ERR_FACILITY_UNKNOWN,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "hmis/period.h"
 #include "import_internal.h"
@@ -158,6 +159,20 @@ static bool cut_midnight(struct parts *parts) {
     return cut;
 }
 
+/* 44652 or 44652.0: how a spreadsheet counts the days, where the cell has lost its format. */
+static bool day_number(const struct parts *parts, struct import_months *months) {
+    enum { EPOCH = 25569, FIRST = 32874, LAST = 73050 }; /* 1970-01-01, 1990-01-01, 2099-12-31 */
+    bool whole = parts->count == 1 || (parts->count == 2 && parts->separator == '.' &&
+                                       parts->part[1].number == 0 && parts->part[1].digits > 0);
+    int number = parts->part[0].number;
+    if (!whole || parts->part[0].digits != 5 || number < FIRST || number > LAST) return false;
+    time_t seconds = (time_t)(number - EPOCH) * 86400;
+    struct tm day;
+    if (gmtime_r(&seconds, &day) == NULL) return false;
+    whole_date(day.tm_year + 1900, day.tm_mon + 1, day.tm_mday, months);
+    return true;
+}
+
 struct import_months import_month(const char *text) {
     struct import_months months = { 0 };
     char tidy[48], plain[48];
@@ -170,6 +185,7 @@ struct import_months import_month(const char *text) {
     bool named = false;
     for (int i = 0; i < parts.count; i++)
         named |= parts.part[i].digits == 0;
+    if (!named && day_number(&parts, &months)) return months;
     if (named)
         with_name(&parts, &months);
     else if (parts.count == 1 && parts.part[0].digits == 6)

@@ -60,7 +60,8 @@ static void refuse_facility(struct storing *s, int at, const struct facility_put
  * more than once. */
 static void hold_row(struct storing *s, int at, const struct facility_put_result *put) {
     s->batch->reports[at].facility_id = 0;
-    s->held[s->held_count++] = (struct held_row){ at, put->column, put->question };
+    s->held[s->held_count++] =
+        (struct held_row){ at, put->column, put->question, put->by_code, put->renamed };
 }
 
 static void take_put(struct storing *s, int at, const struct facility_put_result *put) {
@@ -75,31 +76,45 @@ static void take_put(struct storing *s, int at, const struct facility_put_result
         s->batch->reports[at].facility_id = put->id;
 }
 
-/* "code": the figures are of the facility as it is registered, whatever else the row says. */
-static bool is_answered(struct storing *s, const struct import_origin *origin) {
+/* "code": the figures are of the facility as it is registered, whatever else the row says; a new
+ * one is made in spite of what was asked. "rename": the row is right. False: it is not put. */
+static bool take_answer(struct storing *s, const struct import_origin *origin,
+                        struct facility_master *master) {
     const char *answer = import_answer(s->store->import->asks, "facility", origin->code);
-    return origin->known && text_equal(answer, "code");
+    if (origin->known && text_equal(answer, ANSWER_CODE)) return false;
+    master->settled = text_equal(answer, origin->known ? ANSWER_RENAME : ANSWER_CODE);
+    return true;
 }
 
-static bool put_facilities(struct storing *s, struct db *db, struct problem *p) {
+/* The rows that change the register, or those that are only held against it. */
+static bool put_rows(struct storing *s, struct db *db, bool holds, struct problem *p) {
     struct import_batch *batch = s->batch;
     struct facility_master *masters = arena_array(s->arena, REPORT_BATCH, sizeof *masters);
     struct facility_put_result *results = arena_array(s->arena, REPORT_BATCH, sizeof *results);
     int *from = arena_array(s->arena, REPORT_BATCH, sizeof *from);
+    int period = s->store->import->options.period;
     size_t count = 0;
-    s->held_count = 0;
     for (int i = 0; i < batch->count; i++) {
-        batch->reports[i].facility_id = batch->origins[i].id;
-        if (batch->origins[i].master == NULL || is_answered(s, &batch->origins[i])) continue;
-        from[count] = i;
-        masters[count++] = *batch->origins[i].master;
+        const struct import_origin *origin = &batch->origins[i];
+        if (origin->master == NULL || origin->holds != holds) continue;
+        masters[count] = *origin->master;
+        if (!take_answer(s, origin, &masters[count])) continue;
+        from[count++] = i;
     }
     if (count == 0) return true;
-    if (!facility_put(db, masters, count, s->store->import->options.period, results, s->arena, p))
+    if (!(holds ? facility_hold : facility_put)(db, masters, count, period, results, s->arena, p))
         return false;
     for (size_t i = 0; i < count; i++)
         take_put(s, from[i], &results[i]);
     return true;
+}
+
+static bool put_facilities(struct storing *s, struct db *db, struct problem *p) {
+    struct import_batch *batch = s->batch;
+    s->held_count = 0;
+    for (int i = 0; i < batch->count; i++)
+        batch->reports[i].facility_id = batch->origins[i].id;
+    return put_rows(s, db, true, p) && put_rows(s, db, false, p);
 }
 
 static struct import_line *tell_held(struct storing *s, const struct held_row *held, bool asked,
@@ -126,14 +141,16 @@ static void ask_held(struct storing *s, const struct held_row *held) {
         tell_held(s, held, false, "Left out, as answered");
         return;
     }
-    const struct import_question question = {
+    struct import_question question = {
         .kind = "facility",
         .value = origin->code,
         .example = origin->master->name != NULL ? origin->master->name : "",
         .detail = held->question,
-        .choices = { { "code", "" } },
-        .choice_count = origin->known,
     };
+    if (held->by_code)
+        question.choices[question.choice_count++] = (struct import_choice){ ANSWER_CODE, "" };
+    if (held->renamed)
+        question.choices[question.choice_count++] = (struct import_choice){ ANSWER_RENAME, "" };
     bool asked =
         import_ask(asks, &question, origin->line, 1, import_bits(s->batch->filled[held->at]), key);
     struct import_line *line = tell_held(s, held, asked, held->question);

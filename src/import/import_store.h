@@ -21,6 +21,7 @@ struct held_row { /* by a question about its facility */
     int at;       /* place in the batch */
     enum facility_column column;
     const char *question;
+    bool by_code, renamed; /* answers to it */
 };
 
 /* One batch being stored: anew in each run of its transaction. */

@@ -107,6 +107,7 @@ static void known_facilities_are_updated(void **state) {
     master_row(&csv, "UP2", "PHC", EAST, FIRST, "Stays", "6", "Open", "1,2");
     run_masters(&csv, 202205, false); /* not asked for */
     assert_int_equal(ti.result.facilities_changed, 0);
+    assert_int_equal(ti.result.rows_asked, 1); /* another district */
     ti_text(what, "Old name/6/2/First");
 
     master_row(&csv, "UP1", "PHC", WEST, THIRD, "New name", "10", "Open", "1,2");
@@ -120,9 +121,9 @@ static void known_facilities_are_updated(void **state) {
     ti_text("select string_agg(a.name, ',' order by r.period) from report r"
             " join facility f on f.id = r.facility_id join area a on a.id = r.district_id"
             " where f.code = 'UP1'",
-            "East,East,West");
+            "East,West");
 
-    master_row(&csv, "UP1", "PHC", EAST, FIRST, "Older still", "1", "Open", "1,2");
+    master_row(&csv, "UP1", "PHC", EAST, FIRST, "Older name", "1", "Open", "1,2");
     run_masters(&csv, 202204, true); /* a file of the past: of April it is the last word */
     assert_int_equal(ti.result.facilities_changed, 1);
     ti_text(what, "New name/10/2/Third");
@@ -191,20 +192,20 @@ static void closed_in_the_extract(void **state) {
 static void wrong_masters_of_known_facilities(void **state) {
     (void)state;
     struct buffer csv = { 0 };
-    master_row(&csv, "UP4", "PHC", EAST, FIRST, "Right", "6", "Open", "1,2");
+    master_row(&csv, "UP4", "PHC", EAST, FIRST, "Ponnur", "6", "Open", "1,2");
     run_masters(&csv, 202204, true);
-    master_row(&csv, "UP4", "PHC", EAST, FIRST, "Wrong", "many", "Open", "1,2");
+    master_row(&csv, "UP4", "PHC", EAST, FIRST, "Ponnuru", "many", "Open", "1,2");
     run_masters(&csv, 202205, true);
     ti_refused(2, 15, "many", "value.not_whole");
     assert_int_equal(ti.result.rows_refused, 0);
     assert_int_equal(ti.result.reports_new, 1);
-    master_row(&csv, "UP4", "PHC", "Nowhere(990)", "", "Wrong", "6", "Open", "1,2");
+    master_row(&csv, "UP4", "PHC", "Nowhere(990)", "", "Ponnuru", "6", "Open", "1,2");
     run_masters(&csv, 202206, true);
     assert_int_equal(ti.result.rows_refused, 0);
     assert_int_equal(ti.result.refusals, 1);
     assert_int_equal(ti.result.reports_new, 1);
     assert_non_null(strstr(ti_refused_csv(), "stays where it is"));
-    ti_text("select name from facility where code = 'UP4'", "Wrong");
+    ti_text("select name from facility where code = 'UP4'", "Ponnuru");
     buffer_free(&csv);
 }
 
@@ -279,6 +280,56 @@ static void a_contradiction_is_asked(void **state) {
     buffer_free(&csv);
 }
 
+/* Without create_facilities the register stays; what contradicts it is held all the same. */
+static void a_row_is_held_against_the_register(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *district, *block;
+        int asked;
+    } rows[] = { { "Tadikonda", EAST, FIRST, 0 },    { "Tadikonda ", "East", "", 0 },
+                 { "Zirakpur", EAST, FIRST, 1 },     { "Tadikonda", WEST, THIRD, 1 },
+                 { "Tadikonda", "West", "", 1 },     { "Tadikonda", "West(901)", FIRST, 1 },
+                 { "Tadikonda", EAST, THIRD, 1 },    { "Tadikonda", EAST, "Zirakpur(9011)", 1 },
+                 { "Tadikonda", EAST, "Nowhere", 0 } };
+    struct buffer csv = { 0 };
+    master_row(&csv, "UP7", "PHC", EAST, FIRST, "Tadikonda", "6", "Open", "1,2");
+    run_masters(&csv, 202204, true);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char figures[16];
+        snprintf(figures, sizeof figures, "%zu,0", 10 + i);
+        master_row(&csv, "UP7", "PHC", rows[i].district, rows[i].block, rows[i].name, "6", "Open",
+                   figures);
+        run_masters(&csv, 202204, false);
+        if (ti.result.rows_asked != rows[i].asked) fail_msg("row %zu", i);
+        assert_int_equal(ti.result.figures_stored > 0, !rows[i].asked);
+    }
+    buffer_free(&csv);
+}
+
+/* A name wholly other, alone: another facility, or a new name of this one. */
+static void another_name_is_asked(void **state) {
+    (void)state;
+    struct buffer csv = { 0 };
+    master_row(&csv, "UP8", "PHC", EAST, FIRST, "Kuderu", "6", "Open", "1,2");
+    master_row(&csv, "UP9", "PHC", EAST, FIRST, "Kudere", "6", "Open", "1,2");
+    run_masters(&csv, 202204, true);
+    master_row(&csv, "UP8", "PHC", EAST, FIRST, "Kudere", "6", "Open", "3,4"); /* UP9's */
+    run_masters(&csv, 202205, true);
+    ti_asked("facility:UP8", 2, "code");
+    master_row(&csv, "UP8", "PHC", EAST, FIRST, "Zirakpur", "6", "Open", "3,4");
+    run_masters(&csv, 202205, true);
+    ti_asked("facility:UP8", 2, "code");
+    assert_int_equal(ti_figure("UP8", 202205, "1.1"), -1);
+    answers = "facility:UP8=rename";
+    master_row(&csv, "UP8", "PHC", EAST, FIRST, "Zirakpur", "6", "Open", "3,4");
+    run_masters(&csv, 202205, true);
+    answers = NULL;
+    assert_int_equal(ti.result.questions, 0);
+    assert_int_equal(ti_figure("UP8", 202205, "1.1"), 3);
+    ti_text("select name from facility where code = 'UP8'", "Zirakpur");
+    buffer_free(&csv);
+}
+
 int main(void) {
     ti_begin("import_facilities");
     const struct CMUnitTest tests[] = {
@@ -290,6 +341,8 @@ int main(void) {
         TI(a_month_has_one_form),
         TI(a_list_goes_into_the_form_that_stands),
         TI(a_contradiction_is_asked),
+        TI(a_row_is_held_against_the_register),
+        TI(another_name_is_asked),
     };
     int failed = cmocka_run_group_tests_name("import_facilities", tests, NULL, NULL);
     ti_end();

@@ -61,6 +61,21 @@ static void long_by_consolidated_number(void **state) {
                      253);
 }
 
+/* The name beside a number is exactly another item's; a day as a spreadsheet counts it. */
+static void long_names_and_days(void **state) {
+    (void)state;
+    const char *other = "Number of Institutional Deliveries conducted (Including C-Sections)";
+    char file[600];
+    snprintf(file, sizeof file,
+             "facility_code,month,item,item_name,value\n"
+             "PHC2,44682,1.1,\"%s\",5\nPHC2,44682.0,1.1.1,anything,6\n",
+             other);
+    ti_must(ti_run(file, LONG));
+    assert_int_equal(ti.result.rows_asked, 1);
+    assert_int_equal(ti_cell("PHC2", 202205, "1.1"), -1);
+    assert_int_equal(ti_cell("PHC2", 202205, "1.1.1"), 6);
+}
+
 static void long_refusals(void **state) {
     (void)state;
     ti_must(ti_run("facility_code,month,item,value\n"
@@ -163,8 +178,13 @@ static void the_running_month_is_asked_about(void **state) {
 int main(void) {
     ti_begin("import_long");
     const struct CMUnitTest tests[] = {
-        TI(long_is_stored), TI(long_by_consolidated_number), TI(long_refusals),
-        TI(long_headers),   TI(long_of_many_rows),           TI(the_running_month_is_asked_about),
+        TI(long_is_stored),
+        TI(long_by_consolidated_number),
+        TI(long_refusals),
+        TI(long_names_and_days),
+        TI(long_headers),
+        TI(long_of_many_rows),
+        TI(the_running_month_is_asked_about),
     };
     int failed = cmocka_run_group_tests_name("import_long", tests, NULL, NULL);
     ti_end();
