@@ -93,10 +93,9 @@ static bool standings_read(struct putting *w) {
     for (size_t i = 0; i < w->count; i++)
         codes[i] = w->masters[i].code;
     struct db_rows *rows;
-    if ((!w->holds &&
-         (!db_query(w->db, Q_FACILITY_TREE, DB_NO_ARGS, w->arena, NULL, w->p) ||
-          !db_query(w->db, Q_FACILITY_LOCK, DB_ARGS(DB_TEXTS(codes, w->count)), w->arena, NULL,
-                    w->p))) ||
+    if ((!w->holds && (!db_query(w->db, Q_FACILITY_TREE, DB_NO_ARGS, w->arena, NULL, w->p) ||
+                       !db_query(w->db, Q_FACILITY_LOCK, DB_ARGS(DB_TEXTS(codes, w->count)),
+                                 w->arena, NULL, w->p))) ||
         !db_query(w->db, Q_FACILITY_STANDING, DB_ARGS(DB_TEXTS(codes, w->count), DB_TEXT(w->last)),
                   w->arena, &rows, w->p))
         return false;

@@ -32,14 +32,11 @@ interface Loaded {
 
 /** What the draft holds goes to the server first; then it is checked there. */
 async function checked(where: Where, living: Living): Promise<Check | null> {
-      {bare ? (
-        <Alert kind="warning" title={t('review.untouched')}>
-          <p>{t('review.untouched.text')}</p>
-        </Alert>
-      ) : (
-        <SavedLine living={living} done={filled(all, cells)} total={all.length} />
-      )}
-      <Conflicts e={v} />
+  const { report, draft } = living;
+  living.draft.leave();
+  await living.draft.flush();
+  // No draft was there when the report was read, and none has been made since.
+  if (!report.status.endsWith('draft') && draft.version === report.version && !draft.unsent) return null;
   try {
     return await reportCall<Check>('POST', where, '/check', { version: draft.version });
   } catch (error) {
