@@ -617,6 +617,23 @@ begin
 end
 $$;
 
+-- Dated acts, by the day they are of: reports of months that are over stay as they are, and the check knows
+-- why they are other than the register says.
+create table facility_told (
+    facility_id integer not null references facility,
+    act text not null,
+    first date not null,
+    primary key (facility_id, act, first)
+);
+alter table facility_told enable row level security;
+create policy facility_told_read on facility_told for select
+    using (exists (select from facility f where f.id = facility_told.facility_id));
+create policy facility_told_write on facility_told
+    using (hmis_scope_level() = 'nation'
+           or exists (select from facility f where f.id = facility_told.facility_id
+                         and hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)));
+grant select, insert on facility_told to hmis_app;
+
 -- ---- Saving a draft, as before (0009), by what held in the month. ----
 
 drop function draft_save(text, integer, smallint, integer, date, date, integer, integer, integer[],

@@ -323,23 +323,6 @@ create policy facility_kind_said_write on facility_kind_said
                          and hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)));
 grant select, insert, update, delete on facility_kind_said to hmis_app;
 
--- Dated acts, by the day they are of: reports of months that are over stay as they are, and the check knows
--- why they are other than the register says.
-create table facility_told (
-    facility_id integer not null references facility,
-    act text not null,
-    first date not null,
-    primary key (facility_id, act, first)
-);
-alter table facility_told enable row level security;
-create policy facility_told_read on facility_told for select
-    using (exists (select from facility f where f.id = facility_told.facility_id));
-create policy facility_told_write on facility_told
-    using (hmis_scope_level() = 'nation'
-           or exists (select from facility f where f.id = facility_told.facility_id
-                         and hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)));
-grant select, insert on facility_told to hmis_app;
-
 -- One attribute of one facility was so from first to last (null: from then on, whatever else was said
 -- before of later days). What said the same of those days stays.
 create function facility_kind_attribute(facility integer, attribute text, value jsonb, first date, last date,

@@ -336,10 +336,10 @@ static bool write_place(struct db *db, struct acting *a, struct problem *p) {
 /* What `hmis check` finds other in older reports has this for its reason. */
 static bool write_told(struct db *db, struct acting *a, struct problem *p) {
     if (needs(a, FACILITY_ACT_NIN) || needs(a, FACILITY_ACT_CORRECT)) return true;
-    return db_query(db, Q_FACILITY_ACT_TOLD,
-                    DB_ARGS(DB_INT4(a->facility), DB_TEXT(facility_act_name(a->act->kind)),
-                            DB_TEXT(a->from)),
-                    a->arena, NULL, p);
+    return db_query(
+        db, Q_FACILITY_ACT_TOLD,
+        DB_ARGS(DB_INT4(a->facility), DB_TEXT(facility_act_name(a->act->kind)), DB_TEXT(a->from)),
+        a->arena, NULL, p);
 }
 
 static bool write_nin(struct db *db, struct acting *a, struct problem *p) {
@@ -470,8 +470,8 @@ static bool act_work(struct db *db, void *arg, struct problem *p) {
     a->block_id = 0;
     if (!facility_lock(db, a, p) || !held_read(db, a, &a->before, p) || !place_find(db, a, p) ||
         !write_kind(db, a, p) || !write_status(db, a, p) || !write_place(db, a, p) ||
-        !write_nin(db, a, p) || !write_told(db, a, p) || !changes_tell(db, a, p) || !reports_tell(db, a, p) ||
-        !audit(db, a, p))
+        !write_nin(db, a, p) || !write_told(db, a, p) || !changes_tell(db, a, p) ||
+        !reports_tell(db, a, p) || !audit(db, a, p))
         return false;
     a->undone = a->act->dry_run;
     return !a->undone;

@@ -165,7 +165,8 @@ static void moves_and_states(void **state) {
     assert_int_equal(problem.code, ERR_FORBIDDEN);
 }
 
-/* ---- An act says its attribute alone. --------------------------------------------------------- */
+/* ---- An act says its attribute alone. ---------------------------------------------------------
+ */
 static const char *kinds_of(const char *code) {
     return arena_printf(
         arena,
@@ -175,7 +176,8 @@ static const char *kinds_of(const char *code) {
         code);
 }
 
-struct word { /* of a file: its month, type, ownership, locality; of an act: its day and the value */
+struct word { /* of a file: its month, type, ownership, locality; of an act: its day and the value
+               */
     const char *file, *values;
     struct facility_act act;
 };
@@ -199,12 +201,13 @@ static void in_every_order(const struct word words[3], const char *want) {
     for (size_t i = 0; i < COUNT(orders); i++) {
         const char *code = arena_printf(arena, "O%d", next);
         if (!words[orders[i][0]].file) continue; /* there is no facility yet */
-        test_sql(url, arena_printf(
-                          arena,
-                          "insert into facility (id, code, name, facility_type, ownership, locality,"
-                          " state_id, district_id, block_id) values (%d, '%s', '%s', 1, 1, 1, %d, %d,"
-                          " %d)",
-                          next, code, code, TS_STATE, TS_EAST, TS_B1));
+        test_sql(url,
+                 arena_printf(
+                     arena,
+                     "insert into facility (id, code, name, facility_type, ownership, locality,"
+                     " state_id, district_id, block_id) values (%d, '%s', '%s', 1, 1, 1, %d, %d,"
+                     " %d)",
+                     next, code, code, TS_STATE, TS_EAST, TS_B1));
         for (int n = 0; n < 3; n++)
             say(next, code, words[orders[i][n]]);
         assert_text(kinds_of(code), want);
