@@ -190,8 +190,9 @@ static const char *const file_words[LINE__MAX + 1] = {
     [LINE_FACILITY] = "facilities", [LINE_FINDING] = "findings",       [LINE__MAX] = "refused",
 };
 
-/* "chc_2020-06.csv.gz": "chc_2020-06_findings.csv". What follows the last point is an extension when it is
- * short and of letters and digits, and one more before the extension of what only wraps a file. */
+/* "chc_2020-06.csv.gz": "chc_2020-06_findings.csv". What follows the last point is an extension
+ * when it is short and of letters and digits, and one more before the extension of what only wraps
+ * a file. */
 static char *list_file_name(struct arena *arena, const char *file, enum import_line_kind kind) {
     char *stem = arena_printf(arena, "%s", file);
     for (bool wrapped = true; wrapped;) {
