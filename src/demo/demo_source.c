@@ -201,7 +201,7 @@ static void split_choose(struct source *s, const struct item *item, bool split,
 }
 
 static bool period_read(struct source *s, int *period) {
-    int32_t year, month;
+    int32_t year = 0, month = 0;
     if (!number(s, C_YEAR, 2008, 2099, &year)) wrong(s, "not a year:", s->values[C_YEAR]);
     if (!number(s, C_MONTH, 1, 12, &month)) wrong(s, "not a month:", s->values[C_MONTH]);
     if (s->p->code) return false;

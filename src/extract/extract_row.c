@@ -124,8 +124,8 @@ static bool on_row(const struct db_rows *rows, void *arg) {
 
 static size_t types_of(const struct form *form, int16_t types[FACILITY_TYPE__MAX]) {
     size_t count = 0;
-    for (int16_t type = FACILITY_TYPE_NONE + 1; type < FACILITY_TYPE__MAX; type++)
-        if (form->facility_types & 1u << type) types[count++] = type;
+    for (int type = FACILITY_TYPE_NONE + 1; type < FACILITY_TYPE__MAX; type++)
+        if (form->facility_types & 1u << type) types[count++] = (int16_t)type;
     return count;
 }
 

@@ -52,7 +52,7 @@ static void add_kind(struct import_facilities *facilities, struct import_facilit
 
 struct import_facility *import_facilities_add(struct import_facilities *facilities,
                                               const char *code, int32_t id, int type) {
-    if (facilities->count == facilities->capacity) grow(facilities);
+    if (!facilities->list || facilities->count == facilities->capacity) grow(facilities);
     struct import_facility *facility = &facilities->list[facilities->count];
     *facility = (struct import_facility){ .id = id, .kinds = facilities->kind_count };
     import_copy(facility->code, sizeof facility->code, code);
