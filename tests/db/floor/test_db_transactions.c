@@ -136,7 +136,8 @@ static void writing_outside_the_scope_is_not_found(void **state) {
                          &p));
     assert_int_equal(p.code, ERR_NOT_FOUND);
     p = (struct problem){ 0 };
-    assert_false(db_once(db, &district, DB_WRITE, Q_FACILITY_ADD,
+    const struct scope state_scope = { .level = SCOPE_STATE, .area_id = 2 };
+    assert_false(db_once(db, &state_scope, DB_WRITE, Q_FACILITY_ADD,
                          DB_ARGS(DB_TEXT("F1"), DB_INT4(2), DB_INT4(3), DB_INT4(5)), NULL, NULL,
                          &p));
     assert_int_equal(p.code, ERR_EXISTS);
