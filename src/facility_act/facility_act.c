@@ -303,13 +303,14 @@ static bool write_open(struct db *db, struct acting *a, bool open, struct proble
         a->arena, NULL, p);
 }
 
-/* Opened for the first time, or so it is said: it was not there before. */
+/* Said to be the first opening: it was not there before, whatever comes. Otherwise a file of an older month
+ * may still tell that it was open once. */
 static bool write_opening(struct db *db, struct acting *a, struct problem *p) {
     const struct db_param params[] = { DB_INT4(a->facility), DB_TEXT(a->from) };
     return (a->before.open || write_open(db, a, true, p)) &&
            (!a->act->first ||
             db_query(db, Q_FACILITY_ACT_CLOSED_BEFORE, params, COUNT(params), a->arena, NULL, p)) &&
-           ((!a->act->first && a->before.open_before) ||
+           (!a->act->first ||
             db_query(db, Q_FACILITY_ACT_OPENING, params, COUNT(params), a->arena, NULL, p));
 }
 

@@ -250,7 +250,7 @@ static void a_list_goes_into_the_form_that_stands(void **state) {
     master_row(&csv, "UP8", "PHC", EAST, FIRST, "By an act", "6", "Open", "1,2");
     run_masters(&csv, 202202, true);
     run_long("facility_code,month,item,value\nUP8,2022-03,1.1,7\n");
-    test_sql(ti.conninfo, "select facility_act_put('facility_kind', id, '{\"facility_type\": 3}',"
+    test_sql(ti.conninfo, "select facility_kind_act(id, '{\"facility_type\": 3}',"
                           " '2022-03-01', null) from facility where code = 'UP8'");
     run_long("facility_code,month,item,value\nUP8,2022-03,1.1,8\nUP8,2022-04,1.1,9\n");
     snprintf(sql, sizeof sql, form, "UP8");

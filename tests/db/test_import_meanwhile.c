@@ -65,7 +65,7 @@ static void a_report_has_what_the_act_made(void **state) {
     (void)state;
     struct other other;
     begin(&other, "select id from facility where code = 'PHC3' for no key update;"
-                  "select facility_act_put('facility_kind', id, '{\"ownership\": 2}', '2022-01-01',"
+                  "select facility_kind_act(id, '{\"ownership\": 2}', '2022-01-01',"
                   " null) from facility where code = 'PHC3'");
     bool ok = ti_run("facility_code,month,item,value\nPHC3,2022-04,1.1,5\n", LONG);
     end(&other);

@@ -288,7 +288,7 @@ static void one_facility(void **state) {
     } cases[] = {
         { "nation", "FAR1", 200 }, { "far", "FAR1", 200 },    { "state", "FAR1", 404 },
         { "east", "FAR1", 404 },   { "lost", "FAR1", 404 },   { "entry", "PHC1", 200 },
-        { "entry", "PHC2", 404 },  { "east", "PHC2", 200 },   { "west", "PHC2", 200 },
+        { "entry", "PHC2", 404 },  { "east", "PHC2", 404 },   { "west", "PHC2", 200 },
         { "block", "DHQ1", 404 },  { "nation", "far1", 404 }, { "nation", "%27", 404 },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {

@@ -71,6 +71,9 @@ class World:
             "names.tsv": ["level\tlgd_code\tlanguage\tname"],
         }
 
+    def district_name(self, district):
+        return f"Walk {self.number} D{self.districts.index(district)}"
+
     def known_districts(self):
         return self.districts if self.split else self.districts[:-1]
 
@@ -114,7 +117,8 @@ class World:
         for sno, (code, (name, kind, own, local), block, is_open, figures) in enumerate(rows, 1):
             district = self.tree(block, month)
             lines.append(
-                f"{sno},Walk {self.number}({self.state}),,D({district}),Other,,B({block}),,,,{TITLES[kind]},{code},{name},"
+                f"{sno},Walk {self.number}({self.state}),,{self.district_name(district)}({district}),Other,,"
+                f"Walk {self.number} B{block}({block}),,,,{TITLES[kind]},{code},{name},"
                 f",,,{local},{own},Physical,{'Open' if is_open else 'Closed'},"
                 + ",".join(str(figures.get(n, "")) for n in numbers)
             )
