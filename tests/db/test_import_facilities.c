@@ -292,12 +292,12 @@ static void a_row_is_held_against_the_register(void **state) {
                  { "Tadikonda", EAST, THIRD, 1 },    { "Tadikonda", EAST, "Zirakpur(9011)", 1 },
                  { "Tadikonda", EAST, "Nowhere", 0 } };
     struct buffer csv = { 0 };
-    master_row(&csv, "UP7", "PHC", EAST, FIRST, "Tadikonda", "6", "Open", "1,2");
+    master_row(&csv, "UP11", "PHC", EAST, FIRST, "Tadikonda", "6", "Open", "1,2");
     run_masters(&csv, 202204, true);
     for (size_t i = 0; i < COUNT(rows); i++) {
         char figures[16];
         snprintf(figures, sizeof figures, "%zu,0", 10 + i);
-        master_row(&csv, "UP7", "PHC", rows[i].district, rows[i].block, rows[i].name, "6", "Open",
+        master_row(&csv, "UP11", "PHC", rows[i].district, rows[i].block, rows[i].name, "6", "Open",
                    figures);
         run_masters(&csv, 202204, false);
         if (ti.result.rows_asked != rows[i].asked) fail_msg("row %zu", i);
