@@ -66,7 +66,7 @@ for (const [name, size, language] of variants) {
     await page.locator('[id="i-1.1.1"]').fill('9');
     await page.locator('[id="i-1.2.1"]').fill('x');
     await page.locator('.icon-button').first().click();
-    await expect(page.locator('.form-bar .status')).toContainText(/All saved|सहेजा गया/);
+    await expect(page.locator('.form-bar .status')).toContainText(/1 to settle|1 सुलझाना/);
     await page.locator('.remark .button').evaluate((button) => button.scrollIntoView({ block: 'center' }));
     await accessible(page);
     await fits(page);
