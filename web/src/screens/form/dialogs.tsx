@@ -85,7 +85,7 @@ export function Conflicts({ e }: { e: Asking }) {
   const what = standing.map((key) => (isRemark(key) ? entryOf(e, key).name : e.items.get(key)!.number));
   return (
     <>
-      <div aria-live="assertive" class="conflicts">
+      <div role={standing.length > 0 ? 'alert' : undefined} class="conflicts">
         {standing.length > 0 && (
           <Alert kind="warning" title={t('conflict.title')}>
             <p>{t('conflict.said', { items: what.join(', ') })}</p>
