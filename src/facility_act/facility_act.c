@@ -303,8 +303,8 @@ static bool write_open(struct db *db, struct acting *a, bool open, struct proble
         a->arena, NULL, p);
 }
 
-/* Said to be the first opening: it was not there before, whatever comes. Otherwise a file of an older month
- * may still tell that it was open once. */
+/* Said to be the first opening: it was not there before, whatever comes. Otherwise a file of an
+ * older month may still tell that it was open once. */
 static bool write_opening(struct db *db, struct acting *a, struct problem *p) {
     const struct db_param params[] = { DB_INT4(a->facility), DB_TEXT(a->from) };
     return (a->before.open || write_open(db, a, true, p)) &&
