@@ -8,6 +8,7 @@
 #include "http_client.h"
 #include "http_server.h"
 #include "test.h"
+#include "test_people.h"
 #include "test_pg.h"
 #include "test_state.h"
 
@@ -33,11 +34,7 @@ static const char more_sql[] =
     " from generate_series(1, 250) n";
 
 static const int32_t facilities[] = { TS_PHC1, TS_SC1 };
-static const struct {
-    const char *name;
-    enum role role;
-    struct scope scope;
-} people[] = {
+static const struct test_person people[] = {
     { "nation", ROLE_NATIONAL, { .level = SCOPE_NATION, .area_id = TS_NATION } },
     { "state", ROLE_STATE, { .level = SCOPE_STATE, .area_id = TS_STATE } },
     { "far", ROLE_STATE, { .level = SCOPE_STATE, .area_id = FAR_STATE } },
@@ -54,25 +51,6 @@ static const struct {
 static const char *conninfo;
 static struct db_pool *pool;
 static struct http *http;
-static struct http_client *client;
-
-static bool authenticate(struct request *r, bool activity, struct actor *actor, struct problem *p) {
-    (void)activity;
-    const char *who = req_cookie(r, "test");
-    for (size_t i = 0; who && i < COUNT(people); i++) {
-        if (strcmp(people[i].name, who) != 0) continue;
-        actor->role = people[i].role;
-        actor->scope = people[i].scope;
-        actor->csrf_token = "token";
-        return true;
-    }
-    return problem_set(p, ERR_NOT_SIGNED_IN, NULL);
-}
-
-static json_t *get(const char *who, const char *path, int status) {
-    http_client_set_cookie(client, "test", who);
-    return http_expect(client, "GET", path, NULL, status);
-}
 
 /* The member of each object of a list, comma by comma. */
 static void names_of(const json_t *json, const char *list, const char *member, char out[500]) {
@@ -298,8 +276,7 @@ static void one_facility(void **state) {
         assert_int_equal(json_object_get(json, "name") != NULL, cases[i].status == 200);
         json_decref(json);
     }
-    http_client_set_cookie(client, "test", "far");
-    struct http_answer answer = http_request(client, "GET", "/api/v1/facilities/FAR1", NULL);
+    struct http_answer answer = http_request(as("far"), "GET", "/api/v1/facilities/FAR1", NULL);
     assert_null(strstr(answer.body, "</script>"));
     json_t *json = http_json(&answer);
     assert_string_equal(json_string_value(json_object_get(json, "ulb")), "</script>");
@@ -344,9 +321,7 @@ static void who_may_ask_at_all(void **state) {
 static json_t *change(const char *who, const char *code, const char *body, int status) {
     char path[100];
     snprintf(path, sizeof path, "/api/v1/facilities/%s/changes", code);
-    http_client_set_cookie(client, "test", who);
-    http_client_csrf(client, "token");
-    return http_expect(client, "POST", path, body, status);
+    return ask(who, "POST", path, body, status);
 }
 
 static void who_may_change_a_facility(void **state) {
@@ -440,17 +415,13 @@ static int set_up(void **state) {
     tables[2] = facility_act_routes;
     struct http_settings settings = http_test_settings(tables, 3);
     settings.pool = pool;
-    settings.authenticate = authenticate;
-    settings.permit = role_permits;
-    http = http_test_start(&settings);
-    client = http_client_new(http_port(http));
+    http = test_people_start(&settings, people, COUNT(people));
     return 0;
 }
 
 static int tear_down(void **state) {
     (void)state;
-    http_client_free(client);
-    http_stop(http, 2000);
+    test_people_stop(http);
     db_pool_free(pool);
     test_database_drop(conninfo);
     return 0;

@@ -11,6 +11,7 @@
 #include "http_client.h"
 #include "http_server.h"
 #include "test.h"
+#include "test_people.h"
 #include "test_pg.h"
 #include "test_state.h"
 
@@ -22,14 +23,9 @@ static struct settings settings = { .today = "2022-09-15",
                                     .far_months = 12 };
 static struct services services = { .settings = &settings };
 static struct http *http;
-static struct http_client *client;
 
 static const int32_t mine[] = { TS_PHC1, TS_SHUT, TS_NEW };
-static const struct person {
-    const char *name;
-    enum role role;
-    struct scope scope;
-} people[] = {
+static const struct test_person people[] = {
     { "operator", ROLE_DATA_ENTRY, { SCOPE_FACILITY, 0, 1, 1, mine, COUNT(mine) } },
     { "doctor", ROLE_MEDICAL_OFFICER, { SCOPE_FACILITY, 0, 3, 3, mine, 1 } },
     { "block", ROLE_BLOCK, { SCOPE_BLOCK, TS_B1, 4, 4, NULL, 0 } },
@@ -40,34 +36,10 @@ static const struct person {
     { "viewer", ROLE_VIEWER, { SCOPE_DISTRICT, TS_EAST, 9, 9, NULL, 0 } },
 };
 
-static bool authenticate(struct request *r, bool activity, struct actor *actor, struct problem *p) {
-    (void)activity;
-    for (size_t i = 0; i < COUNT(people); i++)
-        if (text_equal(req_cookie(r, "test"), people[i].name)) {
-            actor->role = people[i].role;
-            actor->scope = people[i].scope;
-            actor->user_id = people[i].scope.user_id;
-            actor->csrf_token = "token";
-            return true;
-        }
-    return problem_set(p, ERR_NOT_SIGNED_IN, NULL);
-}
-
 #define AT(month)   "/api/v1/reports/PHC1/PHC/" month
 #define PHC1        AT("2022-08")
 #define PHC1_DRAFT  PHC1 "/draft"
 #define PHC1_SUBMIT PHC1 "/submit"
-
-static json_t *ask(const char *who, const char *method, const char *path, const char *body,
-                   int status) {
-    http_client_set_cookie(client, "test", who);
-    return http_expect(client, method, path, body, status);
-}
-
-static void done(const char *who, const char *method, const char *path, const char *body,
-                 int status) {
-    json_decref(ask(who, method, path, body, status));
-}
 
 /* A member deep inside, by a path of names: "submitted.no_services"; numbers are places of a list.
  */
@@ -308,8 +280,7 @@ static void nothing_in_it(void **state) {
 static void assert_hidden(const char *path) {
     static const char *const officers[] = { "block", "district", "state", "national", "viewer" };
     for (size_t i = 0; i < COUNT(officers); i++) {
-        http_client_set_cookie(client, "test", officers[i]);
-        struct http_answer answer = http_request(client, "GET", path, NULL);
+        struct http_answer answer = http_request(as(officers[i]), "GET", path, NULL);
         assert_int_equal(answer.status, 200);
         if (strstr(answer.body, SECRET_FIGURE) || strstr(answer.body, SECRET_REMARK) ||
             strstr(answer.body, "\"filled\":3"))
@@ -483,18 +454,13 @@ static int start(void **state) {
     struct http_settings http_settings = http_test_settings(tables, COUNT(tables));
     http_settings.pool = services.pool;
     http_settings.app = &services;
-    http_settings.authenticate = authenticate;
-    http_settings.permit = role_permits;
-    http = http_test_start(&http_settings);
-    client = http_client_new(http_port(http));
-    http_client_csrf(client, "token");
+    http = test_people_start(&http_settings, people, COUNT(people));
     return 0;
 }
 
 static int stop(void **state) {
     (void)state;
-    http_client_free(client);
-    http_stop(http, 2000);
+    test_people_stop(http);
     db_pool_free(services.pool);
     return 0;
 }

@@ -14,6 +14,7 @@
 #include "http_client.h"
 #include "http_server.h"
 #include "test.h"
+#include "test_people.h"
 #include "test_pg.h"
 #include "test_state.h"
 
@@ -32,11 +33,7 @@ static const struct form *phc;
 /* ---- Who asks. ---------------------------------------------------------------------------------
  */
 static const int32_t first[] = { TS_PHC1 }, both[] = { TS_PHC1, TS_PHC2, TS_SHUT, TS_NEW };
-static const struct person {
-    const char *name;
-    enum role role;
-    struct scope scope;
-} people[] = {
+static const struct test_person people[] = {
     { "operator", ROLE_DATA_ENTRY, { SCOPE_FACILITY, 0, 1, 1, both, COUNT(both) } },
     { "one", ROLE_DATA_ENTRY, { SCOPE_FACILITY, 0, 2, 2, first, COUNT(first) } },
     { "doctor", ROLE_MEDICAL_OFFICER, { SCOPE_FACILITY, 0, 3, 3, first, COUNT(first) } },
@@ -47,42 +44,10 @@ static const struct person {
     { "national", ROLE_NATIONAL, { SCOPE_NATION, TS_NATION, 8, 8, NULL, 0 } },
     { "viewer", ROLE_VIEWER, { SCOPE_DISTRICT, TS_EAST, 9, 9, NULL, 0 } },
 };
-static struct http_client *clients[COUNT(people)], *nobody;
-
-static bool authenticate(struct request *r, bool activity, struct actor *actor, struct problem *p) {
-    (void)activity;
-    for (size_t i = 0; i < COUNT(people); i++)
-        if (text_equal(req_cookie(r, "test"), people[i].name)) {
-            actor->role = people[i].role;
-            actor->scope = people[i].scope;
-            actor->user_id = people[i].scope.user_id;
-            actor->csrf_token = "token";
-            return true;
-        }
-    return problem_set(p, ERR_NOT_SIGNED_IN, NULL);
-}
-
-static struct http_client *as(const char *name) {
-    for (size_t i = 0; i < COUNT(people); i++)
-        if (text_equal(people[i].name, name)) return clients[i];
-    fail_msg("nobody is called %s", name);
-    return NULL;
-}
-
 #define PHC1  "/api/v1/reports/PHC1/PHC/2022-04"
 #define PHC2  "/api/v1/reports/PHC2/PHC/2022-04"
 #define DRAFT PHC1 "/draft"
 #define DHQ1  "/api/v1/reports/DHQ1/DHQ/2022-04"
-
-static json_t *ask(const char *who, const char *method, const char *path, const char *body,
-                   int status) {
-    return http_expect(as(who), method, path, body, status);
-}
-
-static void done(const char *who, const char *method, const char *path, const char *body,
-                 int status) {
-    json_decref(ask(who, method, path, body, status));
-}
 
 static const char *text_of(const json_t *json, const char *key) {
     return json_string_value(json_object_get(json, key));
@@ -173,14 +138,14 @@ static void each_role(void **state) {
             assert_true(text_to_int(digits, 100, 599, &status));
             at += 4;
             struct http_answer answer =
-                http_request(clients[who], cases[i].method, cases[i].path, cases[i].body);
+                http_request(as(people[who].name), cases[i].method, cases[i].path, cases[i].body);
             if (answer.status != status)
                 fail_msg("%s: %s %s: %d, not %d: %s", people[who].name, cases[i].method,
                          cases[i].path, answer.status, (int)status, answer.body);
             http_answer_free(&answer);
         }
         struct http_answer answer =
-            http_request(nobody, cases[i].method, cases[i].path, cases[i].body);
+            http_request(as("nobody"), cases[i].method, cases[i].path, cases[i].body);
         assert_int_equal(answer.status, 401);
         http_answer_free(&answer);
     }
@@ -1205,24 +1170,13 @@ static int start(void **state) {
     struct http_settings http_settings = http_test_settings(tables, COUNT(tables));
     http_settings.pool = services.pool;
     http_settings.app = &services;
-    http_settings.authenticate = authenticate;
-    http_settings.permit = role_permits;
-    http = http_test_start(&http_settings);
-    nobody = http_client_new(http_port(http));
-    for (size_t i = 0; i < COUNT(people); i++) {
-        clients[i] = http_client_new(http_port(http));
-        http_client_set_cookie(clients[i], "test", people[i].name);
-        http_client_csrf(clients[i], "token");
-    }
+    http = test_people_start(&http_settings, people, COUNT(people));
     return 0;
 }
 
 static int stop(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(people); i++)
-        http_client_free(clients[i]);
-    http_client_free(nobody);
-    http_stop(http, 2000);
+    test_people_stop(http);
     import_queue_stop(services.imports);
     db_pool_free(services.pool);
     return 0;

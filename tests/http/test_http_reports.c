@@ -8,7 +8,9 @@
 #include "http_client.h"
 #include "http_server.h"
 #include "test.h"
+#include "test_people.h"
 #include "test_pg.h"
+#include "test_state.h"
 #include "test_totals.h"
 
 #include <stdio.h>
@@ -20,11 +22,7 @@ static struct http *http;
 
 /* ---- Who asks. ------------------------------------------------------------------------------- */
 static const int32_t own[] = { 1 };
-static const struct {
-    const char *name;
-    enum role role;
-    struct scope scope;
-} people[] = {
+static const struct test_person people[] = {
     { "national", ROLE_NATIONAL, { .level = SCOPE_NATION, .area_id = 1 } },
     { "state", ROLE_STATE, { .level = SCOPE_STATE, .area_id = 2 } },
     { "district", ROLE_DISTRICT, { .level = SCOPE_DISTRICT, .area_id = 11 } },
@@ -36,31 +34,7 @@ static const struct {
       { .level = SCOPE_FACILITY, .facilities = own, .facility_count = COUNT(own) } },
     { "nowhere", ROLE_VIEWER, { 0 } },
 };
-static struct http_client *clients[COUNT(people)], *nobody;
-
-static bool authenticate(struct request *r, bool activity, struct actor *actor, struct problem *p) {
-    (void)activity;
-    for (size_t i = 0; i < COUNT(people); i++)
-        if (text_equal(req_cookie(r, "test"), people[i].name)) {
-            actor->role = people[i].role;
-            actor->scope = people[i].scope;
-            return true;
-        }
-    return problem_set(p, ERR_NOT_SIGNED_IN, NULL);
-}
-
-static struct http_client *as(const char *name) {
-    for (size_t i = 0; i < COUNT(people); i++)
-        if (text_equal(people[i].name, name)) return clients[i];
-    fail_msg("nobody is called %s", name);
-    return NULL;
-}
-
 /* ---- Asking. --------------------------------------------------------------------------------- */
-static json_t *get(const char *who, const char *path, int status) {
-    return http_expect(as(who), "GET", path, NULL, status);
-}
-
 static const char *text_of(const json_t *json, const char *key) {
     return json_string_value(json_object_get(json, key));
 }
@@ -456,7 +430,7 @@ static const char *const paths[] = { "/api/v1/itemwise?from=2022-04",
 static void nobody_sees_anything(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(paths); i++) {
-        struct http_answer answer = http_request(nobody, "GET", paths[i], NULL);
+        struct http_answer answer = http_request(as("nobody"), "GET", paths[i], NULL);
         assert_int_equal(answer.status, 401);
         assert_null(strstr(answer.body, "Anantapur"));
         assert_null(http_header(&answer, "HMIS-Status-As-On"));
@@ -979,11 +953,7 @@ static int set_up(void **state) {
         "insert into item (dictionary_id, slot, section_id, number, name, data_type, aggregation)"
         " values (2, 0, 1, '1', 'One', 'count', 'sum')");
     services.pool = test_pool(url, 6);
-    services.dictionaries = dictionary_store_new();
-    struct problem p = { 0 };
-    struct db *db = db_take(services.pool, &p);
-    if (!db || !dictionary_refresh(services.dictionaries, db, &p)) fail_msg("%s", p.detail);
-    db_give(db);
+    services.dictionaries = test_state_dictionaries(services.pool);
     static struct route_table tables[4];
     tables[0] = itemwise_routes;
     tables[1] = reporting_routes;
@@ -991,24 +961,14 @@ static int set_up(void **state) {
     tables[3] = validation_rule_routes;
     struct http_settings settings = http_test_settings(tables, COUNT(tables));
     settings.pool = services.pool;
-    settings.authenticate = authenticate;
-    settings.permit = role_permits;
     settings.app = &services;
-    http = http_test_start(&settings);
-    nobody = http_client_new(http_port(http));
-    for (size_t i = 0; i < COUNT(people); i++) {
-        clients[i] = http_client_new(http_port(http));
-        http_client_set_cookie(clients[i], "test", people[i].name);
-    }
+    http = test_people_start(&settings, people, COUNT(people));
     return 0;
 }
 
 static int tear_down(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(people); i++)
-        http_client_free(clients[i]);
-    http_client_free(nobody);
-    http_stop(http, 2000);
+    test_people_stop(http);
     dictionary_store_free(services.dictionaries);
     db_pool_free(services.pool);
     return 0;

@@ -11,7 +11,9 @@
 #include "http_client.h"
 #include "http_server.h"
 #include "test.h"
+#include "test_people.h"
 #include "test_pg.h"
+#include "test_state.h"
 #include "test_totals.h"
 
 #include <stdio.h>
@@ -23,11 +25,7 @@ static struct services services;
 static struct http *http;
 
 static const int32_t own[] = { 1, 2 };
-static const struct {
-    const char *name;
-    enum role role;
-    struct scope scope;
-} people[] = {
+static const struct test_person people[] = {
     { "nation", ROLE_NATIONAL, { SCOPE_NATION, 1, 1, 1, NULL, 0 } },
     { "state", ROLE_STATE, { SCOPE_STATE, 2, 2, 2, NULL, 0 } },
     { "old", ROLE_DISTRICT, { SCOPE_DISTRICT, 11, 3, 3, NULL, 0 } },
@@ -35,42 +33,6 @@ static const struct {
     { "block", ROLE_BLOCK, { SCOPE_BLOCK, 102, 5, 5, NULL, 0 } },
     { "operator", ROLE_DATA_ENTRY, { SCOPE_FACILITY, 0, 6, 6, own, COUNT(own) } },
 };
-static struct http_client *clients[COUNT(people)];
-
-static bool authenticate(struct request *r, bool activity, struct actor *actor, struct problem *p) {
-    (void)activity;
-    for (size_t i = 0; i < COUNT(people); i++)
-        if (text_equal(req_cookie(r, "test"), people[i].name)) {
-            actor->role = people[i].role;
-            actor->scope = people[i].scope;
-            actor->user_id = people[i].scope.user_id;
-            actor->csrf_token = "token";
-            return true;
-        }
-    return problem_set(p, ERR_NOT_SIGNED_IN, NULL);
-}
-
-static struct http_client *as(const char *name) {
-    for (size_t i = 0; i < COUNT(people); i++)
-        if (text_equal(people[i].name, name)) return clients[i];
-    fail_msg("nobody is called %s", name);
-    return NULL;
-}
-
-static json_t *ask(const char *who, const char *method, const char *path, const char *body,
-                   int status) {
-    return http_expect(as(who), method, path, body, status);
-}
-
-static json_t *get(const char *who, const char *path, int status) {
-    return ask(who, "GET", path, NULL, status);
-}
-
-static void done(const char *who, const char *method, const char *path, const char *body,
-                 int status) {
-    json_decref(ask(who, method, path, body, status));
-}
-
 static const char *text_of(const json_t *json, const char *key) {
     return json_string_value(json_object_get(json, key));
 }
@@ -327,11 +289,7 @@ static int set_up(void **state) {
     test_sql(url, moves);
     test_sql(url, chc_of_april);
     services.pool = test_pool(url, 4);
-    services.dictionaries = dictionary_store_new();
-    struct problem p = { 0 };
-    struct db *db = db_take(services.pool, &p);
-    if (!db || !dictionary_refresh(services.dictionaries, db, &p)) fail_msg("%s", p.detail);
-    db_give(db);
+    services.dictionaries = test_state_dictionaries(services.pool);
     static struct route_table tables[4];
     tables[0] = report_routes;
     tables[1] = reporting_routes;
@@ -339,23 +297,14 @@ static int set_up(void **state) {
     tables[3] = facility_routes;
     struct http_settings settings = http_test_settings(tables, COUNT(tables));
     settings.pool = services.pool;
-    settings.authenticate = authenticate;
-    settings.permit = role_permits;
     settings.app = &services;
-    http = http_test_start(&settings);
-    for (size_t i = 0; i < COUNT(people); i++) {
-        clients[i] = http_client_new(http_port(http));
-        http_client_set_cookie(clients[i], "test", people[i].name);
-        http_client_csrf(clients[i], "token");
-    }
+    http = test_people_start(&settings, people, COUNT(people));
     return 0;
 }
 
 static int tear_down(void **state) {
     (void)state;
-    for (size_t i = 0; i < COUNT(people); i++)
-        http_client_free(clients[i]);
-    http_stop(http, 2000);
+    test_people_stop(http);
     dictionary_store_free(services.dictionaries);
     db_pool_free(services.pool);
     return 0;
