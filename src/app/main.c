@@ -3,6 +3,7 @@
 
 #include "app.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,9 +169,7 @@ static int run(const struct command *command, int argc, char **argv) {
     return status;
 }
 
-int main(int argc, char **argv) {
-    base_start();
-    signal(SIGPIPE, SIG_IGN);
+static int dispatch(int argc, char **argv) {
     if (argc < 2 || text_equal(argv[1], "--help") || text_equal(argv[1], "-h") ||
         text_equal(argv[1], "help"))
         return print_help();
@@ -181,4 +180,17 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < COUNT(commands); i++)
         if (text_equal(commands[i].name, argv[1])) return run(&commands[i], argc - 2, argv + 2);
     return app_usage("there is no command \"%.40s\"; hmis --help lists them", argv[1]);
+}
+
+/* A script that keeps what a command prints must hear of a full disk. */
+static int printed(int status) {
+    if (fflush(stdout) == 0 && !ferror(stdout)) return status;
+    fprintf(stderr, "hmis: what was printed could not be written: %s\n", strerror(errno));
+    return status == EXIT_DONE ? EXIT_FAILED : status;
+}
+
+int main(int argc, char **argv) {
+    base_start();
+    signal(SIGPIPE, SIG_IGN);
+    return printed(dispatch(argc, argv));
 }

@@ -47,6 +47,16 @@ static void every_command_explains_itself(void **state) {
     expect(HMIS("sevre"), 2, "there is no command \"sevre\"");
 }
 
+/* A full disk under the output is no success: nothing that was done is undone, but it is said. */
+static void what_cannot_be_printed_is_a_failure(void **state) {
+    (void)state;
+    setenv("HMIS_DATABASE_URL", NO_DATABASE, 1);
+    const char *const full[] = { "/bin/sh", "-c", HMIS_BINARY " routes >/dev/full", NULL };
+    expect(program_outcome(full, said), 1, "could not be written");
+    const char *const empty_file[] = { "/bin/sh", "-c", HMIS_BINARY " routes >/dev/null", NULL };
+    expect(program_outcome(empty_file, said), 0, "");
+}
+
 static void the_configuration_check_names_what_is_wrong(void **state) {
     (void)state;
     char file[] = "/tmp/hmis-test-XXXXXX";
@@ -175,6 +185,7 @@ int main(void) {
     test_state_load(conninfo);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_command_explains_itself),
+        cmocka_unit_test(what_cannot_be_printed_is_a_failure),
         cmocka_unit_test(the_configuration_check_names_what_is_wrong),
         cmocka_unit_test(certificate_and_key_must_be_a_pair),
         cmocka_unit_test(a_taken_port_is_named),
