@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Sums what the test runners say: count_results.py vitest FILE | playwright FILE | cmocka DIR | failures DIR.
+"""Sums what the test runners say: count_results.py vitest FILE | playwright FILE | cmocka DIR; and what
+failed: failures DIR | browser_failures FILE.
 
 Prints "passed failed". A runner that left no result counts as one failure: silence is not success.
 """
@@ -50,10 +51,28 @@ def failures(folder: str) -> None:
             print(f"--- {path.name}\n" + "\n".join(path.read_text(errors="replace").splitlines()[-50:]))
 
 
+def specs(suite: dict) -> list[dict]:
+    return suite.get("specs", []) + [spec for inner in suite.get("suites", []) for spec in specs(inner)]
+
+
+def browser_failures(path: str) -> None:
+    """What failed in which browser, and why: after all other output, where a cut log still has it."""
+    for spec in specs(json.loads(pathlib.Path(path).read_text())):
+        for test in spec["tests"]:
+            for result in test["results"]:
+                for error in result.get("errors", []):
+                    words = re.sub(r"\x1b\[[0-9;]*m", "", error.get("message", ""))
+                    lines = [line[:300] for line in words.splitlines() if line.strip()]
+                    print(f"--- {spec['file']}:{spec['line']} {spec['title']} ({test['projectName']})", *lines[:16], sep="\n")
+
+
+REPORTS = {"failures": failures, "browser_failures": browser_failures}
+
+
 def main() -> None:
     kind, target = sys.argv[1:]
-    if kind == "failures":
-        failures(target)
+    if kind in REPORTS:
+        REPORTS[kind](target)
         return
     try:
         print(*globals()[kind](target))

@@ -1,7 +1,7 @@
 // Files to take along: extracts and templates, and what is said when there is none.
 import { readFileSync } from 'node:fs';
 
-import type { Page } from './base';
+import type { Locator, Page } from './base';
 import { DESKTOP, expect, fits, ownFacility, PHONE, signIn, test } from './help';
 
 /** The file that the browser saves when the button is pressed. */
@@ -10,12 +10,19 @@ async function saved(page: Page, button: string): Promise<{ name: string; bytes:
   return { name: download.suggestedFilename(), bytes: readFileSync((await download.path())!) };
 }
 
+/** Chooses a month; its districts are not those of another month, and come a moment later. */
+async function chooseMonth(form: Locator, labels: string[], period: string): Promise<void> {
+  const districts = form.page().waitForResponse((r) => r.url().includes('/areas/') && r.url().includes(`period=${period}`));
+  for (const label of labels) await form.getByLabel(label).selectOption(period);
+  await districts;
+  await expect(form.getByLabel('District')).not.toHaveAttribute('aria-busy', 'true');
+}
+
 test('the state downloads an extract and a template', async ({ person }) => {
   const page = await person();
   await signIn(page, 'state', '/imports');
   const extract = page.getByRole('form', { name: 'Facility-wise extract' });
-  await extract.getByLabel('From month').selectOption('2022-05');
-  await extract.getByLabel('To month').selectOption('2022-05');
+  await chooseMonth(extract, ['From month', 'To month'], '2022-05');
   await extract.getByLabel('Form', { exact: true }).selectOption('PHC');
   const district = extract.getByLabel('District');
   const name = await district.locator('option').nth(1).innerText();
@@ -33,7 +40,7 @@ test('the state downloads an extract and a template', async ({ person }) => {
 
   const template = page.getByRole('form', { name: 'Templates' });
   await template.getByLabel('Layout').selectOption('long');
-  await template.getByLabel('Month').selectOption('2022-06');
+  await chooseMonth(template, ['Month'], '2022-06');
   await template.getByLabel('District').selectOption({ index: 1 });
   const book = await saved(page, 'Download the template');
   expect(book.name).toBe(`template_PHC_2022-06_${name}.xlsx`);

@@ -138,6 +138,17 @@ export async function openConflicts(page: Page): Promise<void> {
   if (await open.count()) await open.click({ timeout: 1000 }).catch(() => undefined);
 }
 
+/**
+ * Closes a tab that has no connection. A browser lets go of its emulated network a moment before the
+ * page is gone: without this the tab sometimes sends after all what was to stay on the device.
+ */
+export async function closeOffline(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    window.fetch = () => Promise.reject(new TypeError('NetworkError: no connection'));
+  });
+  await page.close();
+}
+
 /** No screen scrolls sideways. */
 export async function fits(page: Page): Promise<void> {
   expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), page.url()).toBeLessThanOrEqual(0);

@@ -1,5 +1,5 @@
 // What is kept on the device: by tabs, by visits, by persons; and remarks, one by one.
-import { cell, expect, openForm, ownFacility, signIn, signInByHand, stateOf, status, test } from './help';
+import { cell, closeOffline, expect, openForm, ownFacility, signIn, signInByHand, stateOf, status, test } from './help';
 
 const lost = [/ERR_INTERNET|ERR_FAILED|NetworkError|Load failed/];
 const some = () => 100 + (Math.floor(Date.now() / 1000) % 800);
@@ -19,8 +19,8 @@ test('two tabs without a connection, both closed: what was typed in each is ther
   await cell(two, '1.1.1').fill(String(value - 50));
   await expect(cell(two, '1.1')).toHaveValue(String(value)); // typed in one, seen in the other
   await expect(status(two)).toContainText('2 kept on this device');
-  await one.close();
-  await two.close();
+  await closeOffline(one);
+  await closeOffline(two);
   await context.setOffline(false);
   const again = await context.newPage();
   await openForm(again, form);

@@ -1,5 +1,5 @@
 // Nothing typed is lost: not by an ended session, a lost connection, a closed page or another person.
-import { cell, expect, openForm, ownFacility, signIn, signInByHand, stateOf, status, test } from './help';
+import { cell, closeOffline, expect, openForm, ownFacility, signIn, signInByHand, stateOf, status, test } from './help';
 
 test('the session ends in mid-entry: sign in over the page and go on', async ({ person, month, watched }) => {
   watched.allowed = [/^401 PATCH /];
@@ -67,7 +67,7 @@ test('the page is closed before anything was sent: put back when the report is o
   await page.context().setOffline(true);
   await cell(page, '1.1').fill(value);
   await expect(status(page)).toContainText('kept on this device');
-  await page.close();
+  await closeOffline(page);
   await page.context().setOffline(false);
   const again = await page.context().newPage();
   await again.goto('/');

@@ -9,10 +9,10 @@ import { Failure, Field, useLoad } from '../../ui';
 
 type Options = Array<[value: string, text: string]>;
 
-function Select(props: { id: string; label: string; value: string; options: Options; onChange: (value: string) => void }) {
+function Select(props: { id: string; label: string; value: string; options: Options; busy?: boolean; onChange: (value: string) => void }) {
   return (
     <Field id={props.id} label={props.label}>
-      <select id={props.id} value={props.value} onChange={(event) => props.onChange(event.currentTarget.value)}>
+      <select id={props.id} value={props.value} aria-busy={props.busy || undefined} onChange={(event) => props.onChange(event.currentTarget.value)}>
         {props.options.map(([value, text]) => (
           <option key={value} value={value}>
             {text}
@@ -79,7 +79,14 @@ function Level({ id, parent, period, chain, onChange }: LevelProps) {
   const choose = (value: string) => onChange(value ? [Number(value)] : []);
   return (
     <>
-      <Select id={`${id}-${level}`} label={t(`export.level.${level}`)} value={String(chosen ?? '')} options={options} onChange={choose} />
+      <Select
+        id={`${id}-${level}`}
+        label={t(`export.level.${level}`)}
+        value={String(chosen ?? '')}
+        options={options}
+        busy={loaded.loading}
+        onChange={choose}
+      />
       {chosen !== undefined && !gone && (
         <Level key={chosen} id={id} parent={chosen} period={period} chain={chain.slice(1)} onChange={(rest) => onChange([chosen, ...rest])} />
       )}
