@@ -10,6 +10,10 @@ select name from job_lock where name = 'rollup' for update skip locked
 -- name: rollup_lock_wait
 select name from job_lock where name = 'rollup' for update
 
+-- Reports are given the places of the tree: it stays as it is until that is done.
+-- name: rollup_tree_lock
+select hmis_tree_lock(false)
+
 -- name: rollup_nation
 select id from area where level = 'nation' order by id limit 1
 
@@ -318,7 +322,7 @@ select distinct f.code, x.period, least(fo.code, other.code), greatest(fo.code, 
 
 -- What holds today, before and after days have passed.
 -- name: rollup_facilities_refresh
-select hmis_facility_refresh()
+select hmis_facility_new_day()
 
 -- name: rollup_clear
 with peaks as (delete from rollup_peak)

@@ -378,7 +378,8 @@ static bool rebuild_work(struct db *db, void *arg, struct problem *p) {
     const struct dictionary_set *set = arg;
     static const enum query_id begin[] = { Q_ROLLUP_CLEAR, Q_ROLLUP_REVISE_ALL,
                                            Q_ROLLUP_QUEUE_ALL };
-    if (!run(db, Q_ROLLUP_LOCK_WAIT, p) || !place_reports(db, p)) return false;
+    if (!run(db, Q_ROLLUP_TREE_LOCK, p) || !run(db, Q_ROLLUP_LOCK_WAIT, p) || !place_reports(db, p))
+        return false;
     for (size_t i = 0; i < COUNT(begin); i++)
         if (!run(db, begin[i], p)) return false;
     for (enum rollup_marks marks = ROLLUP_TYPED; marks <= ROLLUP_BULK; marks++)

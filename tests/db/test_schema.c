@@ -13,7 +13,7 @@ static const char *conninfo;
 #define PUBLIC_TABLES                                                                              \
     "'area', 'area_parent', 'area_text', 'dictionary', 'section', 'item', 'form', 'form_item', "   \
     "'rule',"                                                                                      \
-    " 'dictionary_text', 'job_lock', 'schema_migration', 'area_successor'"
+    " 'dictionary_text', 'schema_migration', 'area_successor'"
 
 /* What they tell of what lies outside the scope is all that anybody may know of it. */
 #define OWNER_FUNCTIONS                                                                            \
@@ -174,6 +174,8 @@ static const struct {
       NATION | STATE },
     { "select 1 from facility for no key update",
       NATION | STATE | DISTRICT | BLOCK | FACILITY }, /* may wait for another */
+    { "select 1 from job_lock where name = 'rollup' for update skip locked", NATION },
+    { "update job_lock set name = 'mine' returning 1", 0 },
     { "insert into area (level, name) values ('block', 'X') returning 1", 0 },
     { "insert into area_parent (area_id, parent_id) values (3, 4) returning 1", 0 },
 };

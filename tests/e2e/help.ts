@@ -131,11 +131,15 @@ export const cell = (page: Page, item: string) => page.locator(`[id="i-${item}"]
 export const stateOf = (page: Page, item: string) => page.locator(`[id="s-${item}"]`);
 export const status = (page: Page) => page.locator('.form-bar .status');
 
-/** What somebody else changed is asked only when the person opens the question. */
+/** What somebody else changed is asked only when the person opens the question, in the tab before them. */
 export async function openConflicts(page: Page): Promise<void> {
-  if (await page.locator('dialog[open]').count()) return;
+  const question = page.locator('dialog[open]');
+  if (await question.count()) return;
   const open = page.locator('.conflicts button');
-  if (await open.count()) await open.click({ timeout: 1000 }).catch(() => undefined);
+  if (!(await open.count())) return;
+  await page.bringToFront();
+  await open.click({ timeout: 5000 }).catch(() => undefined);
+  await expect(question.or(page.locator('.conflicts:not(:has(button))'))).not.toHaveCount(0);
 }
 
 /**
