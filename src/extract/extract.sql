@@ -4,7 +4,8 @@
 -- The month's last day $2, form $3 and the kinds of facility that report on it $4; state $5, district
 -- $6, block $7, facility $8 (0: any). $9: enum extract_which. A report stands where it was counted. $1: the
 -- month whose figures are given. Who has not reported is the extract's where the facility lay in that
--- month; whose it was before or after reads no more than its reports.
+-- month; whose it was before or after reads no more than its reports. Who has reported elsewhere is not
+-- among them (hmis_reported).
 select f.code, h.name, h.facility_type, h.ownership, h.locality, h.open,
        s.name, s.lgd_code, d.name, d.lgd_code, sd.name, sd.lgd_code,
        case when not b.notional then b.name end, case when not b.notional then b.lgd_code end,
@@ -20,7 +21,9 @@ select f.code, h.name, h.facility_type, h.ownership, h.locality, h.open,
   left join area sd on sd.id = f.subdistrict_id
  where (($9::int2 < 2 and r.form_id = $3::int2)
         or ($9::int2 <> 1 and h.open and h.facility_type = any ($4::int2[])
-            and ($9::int2 = 2 or r.facility_id is null)))
+            and ($9::int2 = 2
+                 or r.facility_id is null
+                    and not exists (select from hmis_reported(array[f.id], $1::int4)))))
    and (r.facility_id is not null or hmis_in_scope(h.state_id, h.district_id, h.block_id, h.facility_id))
    and ($5::int4 = 0 or s.id = $5::int4) and ($6::int4 = 0 or d.id = $6::int4)
    and ($7::int4 = 0 or b.id = $7::int4) and ($8::int4 = 0 or f.id = $8::int4)

@@ -202,6 +202,27 @@ static void who_has_left_has_no_row(void **state) {
     http_answer_free(&answer);
 }
 
+/* What is learnt later of the register does not move a report: whose it is now does not show its
+ * facility as one that has not reported. */
+static void who_has_reported_elsewhere_has_no_empty_row(void **state) {
+    (void)state;
+    struct http_answer answer = get(east, "/api/v1/extract.csv?period=2022-08&form=PHC", 200);
+    assert_non_null(strstr(answer.body, "PHC Two"));
+    http_answer_free(&answer);
+    test_sql(
+        conninfo,
+        "insert into report (facility_id, period, form_id, facility_type, ownership, locality,"
+        " source, state_id, district_id, block_id, version, submitted_at, cells)"
+        " select f.id, 202208, fo.id, f.facility_type, f.ownership, f.locality, 1, f.state_id,"
+        " b.parent_id, b.area_id, 1, now(), '{5}' from form fo, facility f,"
+        " (select ap.area_id, ap.parent_id from area_parent ap join area b on b.id = ap.area_id"
+        "  where b.level = 'block') b where f.code = 'PHC2' and fo.code = 'PHC' and b.parent_id <> "
+        "f.district_id limit 1");
+    answer = get(east, "/api/v1/extract.csv?period=2022-08&form=PHC", 200);
+    assert_null(strstr(answer.body, "PHC Two"));
+    http_answer_free(&answer);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_district_gets_its_own_rows),
@@ -211,6 +232,7 @@ int main(void) {
         cmocka_unit_test(an_archive_has_a_file_for_each_form),
         cmocka_unit_test(a_template_holds_texts_and_last_months_figures),
         cmocka_unit_test(who_has_left_has_no_row),
+        cmocka_unit_test(who_has_reported_elsewhere_has_no_empty_row),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
