@@ -36,6 +36,9 @@ struct import_options {
     const _Atomic bool *stop;    /* set by another thread: end after the batch at hand; or NULL */
 };
 
+/* What is wrong with `answers`, in words of the arena; NULL: nothing. */
+const char *import_answers_wrong(const char *answers, struct arena *arena);
+
 /* figures_read = stored + unchanged + refused + lost + asked. */
 struct import_result {
     int64_t bytes_read;

@@ -24,6 +24,7 @@ struct import_asks {
     char *answers; /* cut into keys and readings */
     struct {
         const char *key, *reading;
+        _Atomic bool used; /* something was asked that it answers */
     } answered[ANSWERS_MOST];
     int answer_count;
     struct asked *list[QUESTIONS_MOST];
@@ -86,8 +87,33 @@ const char *import_answer(struct import_asks *asks, const char *kind, const char
     char key[QUESTION_KEY];
     make_key(key, kind, value);
     for (int i = 0; i < asks->answer_count; i++)
-        if (text_equal(asks->answered[i].key, key)) return asks->answered[i].reading;
+        if (text_equal(asks->answered[i].key, key)) {
+            asks->answered[i].used = true;
+            return asks->answered[i].reading;
+        }
     return NULL;
+}
+
+const char *import_answers_wrong(const char *answers, struct arena *arena) {
+    char *rest = arena_strdup(arena, answers), *line;
+    for (int count = 0; (line = strsep(&rest, "\n")) != NULL;) {
+        if (*line == '\0') continue;
+        const char *equals = strrchr(line, '=');
+        if (equals == NULL || equals == line)
+            return arena_printf(arena, "The answer '%.80s' is not key=reading", line);
+        if (++count > ANSWERS_MOST)
+            return arena_printf(arena, "There are more than %d answers", ANSWERS_MOST);
+    }
+    return NULL;
+}
+
+void import_asks_note(struct import *import) {
+    const struct import_asks *asks = import->asks;
+    for (int i = 0; i < asks->answer_count; i++)
+        if (!asks->answered[i].used)
+            import_note(import, "unasked",
+                        "The answer to '%.80s' was not needed: this file asks nothing of that name",
+                        asks->answered[i].key);
 }
 
 static struct asked *find(struct import_asks *asks, const char *key) {

@@ -75,7 +75,8 @@ static bool read_answers(struct request *r, struct import_options *options) {
     for (char *at = lines; *at != '\0'; at++)
         if (*at == ';') *at = '\n';
     options->answers = lines;
-    return true;
+    const char *wrong = import_answers_wrong(lines, req_arena(r));
+    return wrong == NULL || bad_query(r, wrong);
 }
 
 static bool read_options(struct request *r, struct import_options *options) {

@@ -117,6 +117,7 @@ MUST_USE bool import_ask(struct import_asks *asks, const struct import_question 
 void import_asks_clear(struct import_asks *asks); /* counts and open questions; answers stay */
 int import_asks_count(struct import_asks *asks);
 void import_asks_json(struct import_asks *asks, struct buffer *out); /* array; NUL-terminated */
+void import_asks_note(struct import *import); /* answers to nothing that was asked */
 /* Open questions in words, one after the other. */
 void import_asks_tell(struct import_asks *asks,
                       void (*tell)(const char *key, const char *text, int64_t figures, void *arg),

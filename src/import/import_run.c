@@ -256,6 +256,7 @@ bool import_run(int64_t job, const struct import_options *options, int fd, struc
     pass->arg = arg;
     bool ok = run(pass, fd, p);
     result->questions = import_asks_count(pass->import.asks);
+    if (ok && !result->rolled_back) import_asks_note(&pass->import);
     struct problem unwritten = { 0 };
     bool written = write_end(pass, ok, p, &unwritten);
     if (ok && !written) {

@@ -969,6 +969,10 @@ static void a_job_asks_and_tells(void **state) {
     assert_int_equal(number_of(answer, "figures_stored"), 3);
     assert_json(answer, "questions", "[]");
     assert_string_equal(text_of(answer, "answers"), "number:1e3=1000\ndates=dmy");
+    const json_t *notes = json_object_get(answer, "notes"); /* it asks for no dates, and says so */
+    assert_int_equal(json_array_size(notes), 1);
+    assert_string_equal(text_of(json_array_get(notes, 0), "code"), "unasked");
+    assert_non_null(strstr(text_of(json_array_get(notes, 0), "text"), "'dates'"));
     json_decref(answer);
     char path[100];
     snprintf(path, sizeof path, "/api/v1/imports/%lld/lines.csv?kind=report", (long long)job);
@@ -1101,6 +1105,8 @@ static void wrong_uploads(void **state) {
         { "district", "format=long&colour=red", 400 },
         { "district", "format=long&empty=wipe", 400 },
         { "district", "format=long&answers=%FF", 400 },
+        { "district", "format=long&answers=item:10.1%3D10.10;dates", 400 },
+        { "district", "format=long&answers=%3Ddmy", 400 },
         { "district", "format=extract&month=2022-04&create_facilities=true", 403 },
         { "operator", "format=long", 403 },
         { "viewer", "format=long", 403 },
