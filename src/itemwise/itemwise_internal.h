@@ -44,4 +44,11 @@ MUST_USE bool itemwise_read_balances(struct reading *r, struct problem *p);
 /* Breaks of the tree within the range, and in which months the area did not exist. */
 MUST_USE bool itemwise_read_breaks(struct reading *r, struct problem *p);
 
+/* The rule in the reader's language: where the dictionary has it in English alone, said with the
+ * names of its items. The text lives as long as the arena and the dictionary. */
+const char *validation_rule_text(const struct form *form, const struct rule *rule,
+                                 const char *language, struct arena *arena);
+/* "orange" as a word of the language; itself where there is none, NULL for NULL. */
+const char *validation_band_text(const char *band, const char *language);
+
 #endif

@@ -1,4 +1,6 @@
 /* The validation summary: of a form and month, how the rules came out, by rule or by facility. */
+#include "itemwise_internal.h"
+
 #include "hmis/area_ref.h"
 #include "hmis/itemwise.h"
 #include "hmis/params.h"
@@ -288,7 +290,7 @@ static void csv_number(const struct summary *s, struct csv_out *out, const char 
     csv_row_end(out);
 }
 
-static void csv_counts(struct csv_out *out, const struct counts *c) {
+static void csv_counts(const struct summary *s, struct csv_out *out, const struct counts *c) {
     static const enum outcome order[] = { OUTCOME_CONSISTENT, OUTCOME_INCONSISTENT,
                                           OUTCOME_PROBABLE, OUTCOME_BLANK };
     for (size_t i = 0; i < COUNT(order); i++)
@@ -297,7 +299,7 @@ static void csv_counts(struct csv_out *out, const struct counts *c) {
         csv_blanks(out, 1);
     else
         csv_decimal(out, error_share(c), 1);
-    csv_text(out, band(c));
+    csv_text(out, validation_band_text(band(c), s->language));
     csv_row_end(out);
 }
 
@@ -330,7 +332,7 @@ static void write_csv(const struct summary *s, struct csv_out *out) {
         for (int i = 0; i < s->facility_count; i++) {
             csv_text(out, s->facilities[i].code);
             csv_text(out, s->facilities[i].name);
-            csv_counts(out, &s->facilities[i].counts);
+            csv_counts(s, out, &s->facilities[i].counts);
         }
         return;
     }
@@ -339,8 +341,8 @@ static void write_csv(const struct summary *s, struct csv_out *out) {
         const struct rule *rule = &s->form->rules[i];
         if (!is_shown(rule, &s->rules[rule->ordinal])) continue;
         csv_text(out, rule->code);
-        csv_text(out, rule_text(s, rule));
-        csv_counts(out, &s->rules[rule->ordinal]);
+        csv_text(out, validation_rule_text(s->form, rule, s->language, s->arena));
+        csv_counts(s, out, &s->rules[rule->ordinal]);
     }
 }
 

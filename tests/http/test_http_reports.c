@@ -822,6 +822,13 @@ static void how_the_rules_came_out(void **state) {
         "\r\nRule,Text,Consistent,Inconsistent,Probable reporting error,Blank,Errors %,Band\r\n"
         "PHC-01,TT1 is at most the registrations,2,0,1,0,33.3,orange\r\n");
     http_answer_free(&answer);
+    /* in Hindi the rule is said with the names of its items: the dictionary has it in English alone
+     */
+    answer = http_request(as("state"), "GET",
+                          "/api/v1/validation.csv?form=PHC&period=2022-04&language=hi", NULL);
+    assert_has(&answer, "से अधिक नहीं होना चाहिए\",2,0,1,0,33.3,नारंगी\r\n");
+    assert_null(strstr(answer.body, "TT1 is at most"));
+    http_answer_free(&answer);
 }
 
 static void a_rule_leads_to_its_reports(void **state) {
