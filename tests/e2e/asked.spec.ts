@@ -1,5 +1,5 @@
 // What is unusual is asked at its cell, once, and never in the way of who types on.
-import { cell, expect, openForm, ownFacility, signIn, status, test } from './help';
+import { cell, expect, openForm, ownFacility, signIn, stateOf, status, test } from './help';
 
 test('a figure ten times the largest ever is asked about at the cell, and once', async ({ person, month }) => {
   const page = await person();
@@ -58,5 +58,25 @@ test('a date is understood day before month; one after its month is asked about'
   await expect(asked).toHaveCount(0);
   await date.fill('');
   await cell(page, '16.2.1').focus();
+  await expect(status(page)).toContainText('All saved');
+});
+
+test('what has two readings is not sent; one of them is pressed', async ({ person, month }) => {
+  const page = await person();
+  await signIn(page, 'operator', '/');
+  await openForm(page, `/report/${await ownFacility(page)}/PHC/${month(13)}/section/M2`);
+  const first = page.locator('.form-table input').first();
+  const item = (await first.getAttribute('id'))!.slice(2);
+  await first.fill('nil');
+  await first.press('Enter');
+  const notes = page.locator(`[id="m-${item}"]`);
+  await expect(notes).toContainText('Is 0 or blank (nothing reported) meant?');
+  await expect(stateOf(page, item)).toContainText('Not valid');
+  await notes.getByRole('button', { name: `Take 0 for` }).click();
+  await expect(first).toHaveValue('0');
+  await expect(stateOf(page, item)).toContainText(/Saved|Check/);
+  await expect(first).not.toBeFocused(); // it goes on
+  await first.fill('');
+  await first.press('Enter');
   await expect(status(page)).toContainText('All saved');
 });

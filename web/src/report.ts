@@ -134,6 +134,16 @@ export function whyNot(item: Item, text: string): string {
   return parsed.readings ? asked(parsed.readings) : t(`error.${parsed.error}`);
 }
 
+/** What a text that is asked about may mean, as it would be typed: to be chosen in its place. */
+export function answersOf(item: Item, text: string): Array<{ text: string; shown: string }> {
+  const parsed = parseCell(item, text);
+  if (parsed.error === undefined) return [];
+  return (parsed.readings ?? []).flatMap((one) => {
+    if (one.value === undefined) return [];
+    return [{ text: one.value === null ? '' : one.text, shown: READINGS[one.text] ? t(READINGS[one.text]!) : one.text }];
+  });
+}
+
 export function format(item: Item, value: number | null | undefined): string {
   return value === null || value === undefined ? '' : formatCell(item, value);
 }

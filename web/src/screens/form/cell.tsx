@@ -5,7 +5,7 @@ import type { Cell } from '../../draft';
 import { t } from '../../i18n';
 import { pastedColumn } from '../../keys';
 import { remarkKey } from '../../living';
-import { display, format, itemName, ruleText } from '../../report';
+import { answersOf, display, format, itemName, ruleText } from '../../report';
 import type { Item } from '../../types';
 import { Icon } from '../../ui';
 import {
@@ -130,6 +130,28 @@ function Asked({ e, item, asked, onward }: { e: Editing; item: Item; asked: Ques
   );
 }
 
+/** The readings of a text that is not certain: pressing one writes it. */
+function Answers({ e, item, text, onward }: { e: Editing; item: Item; text: string; onward: () => void }) {
+  return (
+    <>
+      {answersOf(item, text).map((answer) => (
+        <button
+          key={answer.text}
+          type="button"
+          class="link way"
+          aria-label={t('value.take', { value: answer.shown, item: item.number })}
+          onClick={() => {
+            typeInto(e, item.key, answer.text);
+            onward(); // the button goes, and the focus with it
+          }}
+        >
+          {answer.shown}
+        </button>
+      ))}
+    </>
+  );
+}
+
 interface Told {
   e: Editing;
   item: Item;
@@ -144,7 +166,8 @@ function Messages({ e, item, cell, said, remarking, onward }: Told) {
     <>
       {cell.error && (
         <p class="note bad">
-          <Icon name="invalid" /> {problemText(cell, item)}
+          <Icon name="invalid" /> {problemText(cell, item)}{' '}
+          {cell.state === 'invalid' && <Answers e={e} item={item} text={cell.text} onward={onward} />}
         </p>
       )}
       {cell.state === 'conflict' && (
