@@ -2,11 +2,14 @@
 
 -- name: extract_rows
 -- The month's last day $2, form $3 and the kinds of facility that report on it $4; state $5, district
--- $6, block $7, facility $8 (0: any). $9: enum extract_which. A report stands where it was counted. $1: the
+-- $6, block $7, facility $8 (0: any). $9: enum extract_which. A report stands where and as what
+-- it was counted. $1: the
 -- month whose figures are given. Who has not reported is the extract's where the facility lay in that
 -- month; whose it was before or after reads no more than its reports. Who has reported elsewhere is not
 -- among them (hmis_reported).
-select f.code, h.name, h.facility_type, h.ownership, h.locality, h.open,
+select f.code, h.name, case when $9::int2 < 2 then coalesce(r.facility_type, h.facility_type) else h.facility_type end,
+       case when $9::int2 < 2 then coalesce(r.ownership, h.ownership) else h.ownership end,
+       case when $9::int2 < 2 then coalesce(r.locality, h.locality) else h.locality end, h.open,
        s.name, s.lgd_code, d.name, d.lgd_code, sd.name, sd.lgd_code,
        case when not b.notional then b.name end, case when not b.notional then b.lgd_code end,
        f.zone, f.district_category, f.health_block, f.sub_division, f.ulb,

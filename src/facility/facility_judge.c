@@ -115,6 +115,7 @@ static bool state_fits(struct facility_case *c) {
     const struct facility_standing *s = c->standing;
     int32_t state = s->state ? s->state : s->state_today;
     if (!c->home->state || c->home->state == state) return true;
+    if (c->home->state == s->report.state) return true; /* where the month was reported */
     ask(c, FC_STATE,
         arena_printf(c->arena,
                      "%s; the row says %s. Is the code wrong? If the facility now belongs to the "
@@ -220,6 +221,14 @@ static bool known_in_one(const struct facility_case *c) {
     return false;
 }
 
+/* As kind_repeats, of the place. */
+static bool place_repeats(const struct facility_case *c) {
+    const struct facility_standing *s = c->standing;
+    const struct facility_home *home = c->home;
+    if (!s->told_place || !s->report.type) return false;
+    return home->block ? home->block == s->report.block : home->district == s->report.district;
+}
+
 /* Where a row's place cannot be taken: a known facility keeps its own, a new one is refused. */
 static void place_judge(struct facility_case *c) {
     const struct facility_home *home = c->home;
@@ -243,7 +252,7 @@ static void place_judge(struct facility_case *c) {
         if (!known) return refuse(c, ERR_AREA_UNKNOWN, FC_DISTRICT);
         not_taken(c, FC_DISTRICT, NULL, home->district_name,
                   "the district is not yours: the facility stays where it is");
-    } else {
+    } else if (!place_repeats(c)) {
         c->saying.place = true;
         place_assumed(c);
     }
@@ -268,9 +277,20 @@ static void kind_new(struct facility_case *c) {
     }
 }
 
+/* An act changed the register and left the report of the month as it was: a row that says what the
+ * report says (our own extract of the month does) only repeats it. */
+static void kind_repeats(struct facility_case *c) {
+    struct facility_saying *says = &c->saying;
+    const struct facility_standing *s = c->standing;
+    if (s->told_type && says->type == s->report.type) says->type = s->type;
+    if (s->told_ownership && says->ownership == s->report.ownership) says->ownership = s->ownership;
+    if (s->told_locality && says->locality == s->report.locality) says->locality = s->locality;
+}
+
 static void kind_known(struct facility_case *c) {
     struct facility_saying *says = &c->saying;
     const struct facility_standing *s = c->standing;
+    kind_repeats(c);
     if (!says->name) says->name = s->name;
     if (!says->type) says->type = s->type;
     if (!says->ownership) says->ownership = s->ownership;
@@ -287,10 +307,19 @@ static void kind_known(struct facility_case *c) {
                locality_name(says->locality));
 }
 
+/* That it reported in spite of being closed is known. */
+static bool status_repeats(const struct facility_case *c) {
+    const struct facility_standing *s = c->standing;
+    if (!s->report.type || s->open) return false;
+    return c->saying.state == 2 || (c->saying.state == 0 && s->told_status);
+}
+
 static void status_known(struct facility_case *c) {
     const struct facility_standing *s = c->standing;
     bool before = s->opening && strcmp(s->opening, c->first) > 0;
-    if (before && s->opening_told) {
+    if (status_repeats(c)) {
+        c->saying.status = false;
+    } else if (before && s->opening_told) {
         c->saying.status = false;
         not_taken(c, FC_STATUS, NULL, NULL,
                   arena_printf(c->arena, "the register was told that it opened on %s", s->opening));
@@ -339,6 +368,27 @@ static void moved_note(struct facility_case *c) {
         arena_printf(c->arena, "moved from %s to %s, since %s", s->place, to, c->first));
 }
 
+/* The report of the month keeps kind and place, whatever is learnt of them. */
+static void stays_note(struct facility_case *c) {
+    const struct facility_saying *says = &c->saying;
+    const struct facility_standing *s = c->standing;
+    int32_t block = c->home->block;
+    bool same = says->type == s->report.type && says->ownership == s->report.ownership &&
+                says->locality == s->report.locality;
+    bool here = !c->saying.place || !block || block == s->report.block;
+    bool changed = c->result->note_count > 0;
+    if (!s->report.type || (same && here) || !changed) return;
+    const char *kind = arena_printf(
+        c->arena, "%s, %s, %s in %s", facility_type_code(s->report.type),
+        ownership_name(s->report.ownership), locality_name(s->report.locality), s->report.place);
+    assume(c, FC_CODE, kind,
+           arena_printf(
+               c->arena,
+               "the report of the month stays as it was sent: %s; `hmis check --rebuild` or a "
+               "correction of the register brings it to what is known now",
+               kind));
+}
+
 static void made_note(struct facility_case *c) {
     const struct facility_saying *says = &c->saying;
     const struct facility_home *home = c->home;
@@ -378,6 +428,7 @@ void facility_judge(struct facility_case *c) {
     if (s->id) {
         status_known(c);
         moved_note(c);
+        stays_note(c);
     } else {
         made_note(c);
     }

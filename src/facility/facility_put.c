@@ -58,8 +58,36 @@ enum {
     S_NOTIONAL,
     S_KIND_ACT,
     S_STATUS_ACT,
-    S_PLACE_ACT
+    S_PLACE_ACT,
+    S_REPORT_TYPE,
+    S_REPORT_OWNERSHIP,
+    S_REPORT_LOCALITY,
+    S_REPORT_BLOCK,
+    S_REPORT_DISTRICT,
+    S_REPORT_STATE,
+    S_REPORT_PLACE,
+    S_TOLD_TYPE,
+    S_TOLD_OWNERSHIP,
+    S_TOLD_LOCALITY,
+    S_TOLD_STATUS,
+    S_TOLD_PLACE
 };
+
+/* The report of the month, and what acts have told. */
+static void standing_report(struct facility_standing *s, const struct db_rows *rows, int i) {
+    s->report.type = (enum facility_type)db_int(rows, i, S_REPORT_TYPE);
+    s->report.ownership = (enum ownership)db_int(rows, i, S_REPORT_OWNERSHIP);
+    s->report.locality = (enum locality)db_int(rows, i, S_REPORT_LOCALITY);
+    s->report.block = (int32_t)db_int(rows, i, S_REPORT_BLOCK);
+    s->report.district = (int32_t)db_int(rows, i, S_REPORT_DISTRICT);
+    s->report.state = (int32_t)db_int(rows, i, S_REPORT_STATE);
+    s->report.place = db_text(rows, i, S_REPORT_PLACE);
+    s->told_type = db_bool(rows, i, S_TOLD_TYPE);
+    s->told_ownership = db_bool(rows, i, S_TOLD_OWNERSHIP);
+    s->told_locality = db_bool(rows, i, S_TOLD_LOCALITY);
+    s->told_status = db_bool(rows, i, S_TOLD_STATUS);
+    s->told_place = db_bool(rows, i, S_TOLD_PLACE);
+}
 
 static struct facility_standing standing_of(const struct db_rows *rows, int i) {
     return (struct facility_standing){ .id = (int32_t)db_int(rows, i, S_ID),
@@ -96,12 +124,16 @@ static bool standings_read(struct putting *w) {
     if ((!w->holds && (!db_query(w->db, Q_FACILITY_TREE, DB_NO_ARGS, w->arena, NULL, w->p) ||
                        !db_query(w->db, Q_FACILITY_LOCK, DB_ARGS(DB_TEXTS(codes, w->count)),
                                  w->arena, NULL, w->p))) ||
-        !db_query(w->db, Q_FACILITY_STANDING, DB_ARGS(DB_TEXTS(codes, w->count), DB_TEXT(w->last)),
+        !db_query(w->db, Q_FACILITY_STANDING,
+                  DB_ARGS(DB_TEXTS(codes, w->count), DB_TEXT(w->last), DB_INT4(w->period)),
                   w->arena, &rows, w->p))
         return false;
     memset(w->standings, 0, w->count * sizeof *w->standings);
-    for (int i = 0; i < db_count(rows); i++)
-        w->standings[db_int(rows, i, S_N) - 1] = standing_of(rows, i);
+    for (int i = 0; i < db_count(rows); i++) {
+        struct facility_standing *s = &w->standings[db_int(rows, i, S_N) - 1];
+        *s = standing_of(rows, i);
+        standing_report(s, rows, i);
+    }
     return true;
 }
 

@@ -24,6 +24,16 @@ struct facility_standing {
     /* Days within the month on which an act changed it: the file speaks of the days before. NULL:
      * none. */
     const char *kind_act, *status_act, *place_act;
+    /* The report of the month: as it was counted; type 0: none. */
+    struct {
+        enum facility_type type;
+        enum ownership ownership;
+        enum locality locality;
+        int32_t block, district, state;
+        const char *place; /* "Block, District" */
+    } report;
+    /* Acts have told it of that day: a file that repeats the report of the month has no news. */
+    bool told_type, told_ownership, told_locality, told_status, told_place;
     const char *names; /* all it has had, separated by 0x1F */
     const char *place; /* "Block, District" */
     const char *state_name;

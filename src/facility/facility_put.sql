@@ -1,7 +1,8 @@
 -- What files say of facilities (facility_put.c). Row-level security decides what may be written.
 
 -- name: facility_standing
--- What the register has of codes $1 on $2, the last day of a month; places with their names.
+-- What the register has of codes $1 on $2, the last day of month $3; places with their names; the
+-- report of the month, and which acts have told of that day.
 select u.n, f.id, hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id), k.name, k.facility_type,
        k.ownership, k.locality, coalesce(s.open, false), p.state_id, p.district_id, p.block_id, f.nin,
        f.master_period, f.opening::text, f.opening_told, f.state_id,
@@ -11,9 +12,18 @@ select u.n, f.id, hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id), k.
        coalesce(nx.seen @> $2::text::date + 1, false), coalesce(b.notional, false),
        case when k.valid_from > date_trunc('month', $2::text::date) then k.valid_from::text end,
        case when s.valid_from > date_trunc('month', $2::text::date) then s.valid_from::text end,
-       case when p.valid_from > date_trunc('month', $2::text::date) then p.valid_from::text end
+       case when p.valid_from > date_trunc('month', $2::text::date) then p.valid_from::text end,
+       r.facility_type, r.ownership, r.locality, r.block_id, r.district_id, r.state_id,
+       rb.name || ', ' || rd.name, 'type' = any (told.acts), 'ownership' = any (told.acts),
+       'locality' = any (told.acts), told.acts && '{open,close}', 'move' = any (told.acts)
   from unnest($1::text[]) with ordinality u (code, n)
   join facility f on f.code = u.code
+  left join report r on r.facility_id = f.id and r.period = $3::int4 and r.family = 1
+  left join area rb on rb.id = r.block_id
+  left join area rd on rd.id = r.district_id
+ cross join lateral (
+       select coalesce(array_agg(t.act), '{}') as acts from facility_told t
+        where t.facility_id = f.id and t.first <= $2::text::date) told
   left join facility_kind k on k.facility_id = f.id and k.valid_from <= $2::text::date
    and (k.valid_to is null or k.valid_to > $2::text::date)
   left join facility_status s on s.facility_id = f.id and s.valid_from <= $2::text::date

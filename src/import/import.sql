@@ -30,6 +30,15 @@ select r.facility_id, r.period, r.form_id
    and not k.facility_type = any (fo.facility_types)
  order by r.facility_id, r.period
 
+-- Which of the facilities $1 have reported the month $3 on another form than $2.
+-- name: import_other_forms
+select u.n
+  from unnest($1::int4[], $2::int2[]) with ordinality u (facility_id, form_id, n)
+  join form fo on fo.id = u.form_id
+  join dictionary d on d.id = fo.dictionary_id
+  join report r on r.facility_id = u.facility_id and r.period = $3::int4 and r.family = d.family
+ where r.form_id <> u.form_id
+
 -- name: import_job_new
 insert into import_job (account_id, request_id, format, file_name, file_size, period, dry_run, atomic,
                         create_facilities, empty, answers, status)

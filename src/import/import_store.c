@@ -96,7 +96,7 @@ static bool put_rows(struct storing *s, struct db *db, bool holds, struct proble
     size_t count = 0;
     for (int i = 0; i < batch->count; i++) {
         const struct import_origin *origin = &batch->origins[i];
-        if (origin->master == NULL || origin->holds != holds) continue;
+        if (origin->master == NULL || origin->holds != holds || s->silent[i]) continue;
         masters[count] = *origin->master;
         if (!take_answer(s, origin, &masters[count])) continue;
         from[count++] = i;
@@ -109,9 +109,37 @@ static bool put_rows(struct storing *s, struct db *db, bool holds, struct proble
     return true;
 }
 
+/* A row that is refused, for its month has a report on another form, says nothing of its facility.
+ */
+static bool silence_other_forms(struct storing *s, struct db *db, struct problem *p) {
+    struct import_batch *batch = s->batch;
+    int32_t *ids = arena_array(s->arena, REPORT_BATCH, sizeof *ids);
+    int16_t *forms = arena_array(s->arena, REPORT_BATCH, sizeof *forms);
+    int *from = arena_array(s->arena, REPORT_BATCH, sizeof *from);
+    struct db_rows *rows;
+    size_t count = 0;
+    for (int i = 0; i < batch->count; i++) {
+        if (batch->origins[i].master == NULL || batch->origins[i].blank) continue;
+        ids[count] = batch->origins[i].id;
+        forms[count] = (int16_t)batch->reports[i].form->id;
+        from[count++] = i;
+    }
+    if (count == 0) return true;
+    if (!db_query(db, Q_IMPORT_OTHER_FORMS,
+                  DB_ARGS(DB_INT4S(ids, count), DB_INT2S(forms, count),
+                          DB_INT4(s->store->import->options.period)),
+                  s->arena, &rows, p))
+        return false;
+    for (int r = 0; r < db_count(rows); r++)
+        s->silent[from[db_int(rows, r, 0) - 1]] = true;
+    return true;
+}
+
 static bool put_facilities(struct storing *s, struct db *db, struct problem *p) {
     struct import_batch *batch = s->batch;
     s->held_count = 0;
+    memset(s->silent, 0, sizeof s->silent);
+    if (!silence_other_forms(s, db, p)) return false;
     for (int i = 0; i < batch->count; i++)
         batch->reports[i].facility_id = batch->origins[i].id;
     return put_rows(s, db, true, p) && put_rows(s, db, false, p);

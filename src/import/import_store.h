@@ -35,6 +35,7 @@ struct storing {
     int count;
     struct held_row *held;
     int held_count;
+    bool silent[REPORT_BATCH]; /* rows that say nothing of their facility */
     struct import_result counts;
     struct import_lines lines;
     int told[LINE__MAX]; /* of each kind, with those of earlier batches */

@@ -252,7 +252,8 @@ select f.code, fo.code,
             where v.other
               and not exists (select from facility_told t
                                where t.facility_id = r.facility_id and t.act = v.act
-                                 and t.first <= date '1970-01-01' + $2::integer))
+                                 and t.first <= date '1970-01-01' + $2::integer)),
+       r.block_id is distinct from h.block_id
   from report r
   join form fo on fo.id = r.form_id
   join facility f on f.id = r.facility_id

@@ -51,10 +51,12 @@ static void tell_two_forms(struct dates *d, const struct db_rows *rows) {
 }
 
 /* ---- Kind and place of reports. -------------------------------------------------------------- */
-enum { K_FACILITY, K_FORM, K_KIND, K_FORM_STAYS, K_BLOCK, K_TOLD };
+enum { K_FACILITY, K_FORM, K_KIND, K_FORM_STAYS, K_BLOCK, K_TOLD, K_ELSEWHERE };
 
 static const char *what_differs(const struct db_rows *rows, int row) {
     if (db_int(rows, row, K_BLOCK) == 0) return "it lay nowhere in that month";
+    if (db_bool(rows, row, K_KIND) && db_bool(rows, row, K_ELSEWHERE))
+        return "its kind and its block are others than the facility's in that month";
     return db_bool(rows, row, K_KIND) ? "its kind is another than the facility's in that month"
                                       : "it lies in another block than the facility did";
 }

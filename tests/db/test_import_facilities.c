@@ -221,6 +221,71 @@ static void a_month_has_one_form(void **state) {
     assert_int_equal(ti.result.figures_lost, 2);
     assert_int_equal(ti_lines(LINE_ROW, "report.other_form"), 1);
     assert_int_equal(ti_figure("UP5", 202204, "1.1"), 1);
+    assert_int_equal(ti.result.facilities_changed, 0); /* what is refused says nothing */
+    ti_text("select facility_type::text from facility where code = 'UP5'", "2");
+    buffer_free(&csv);
+}
+
+/* ---- What a row says of a month that has its report. -------------------------------------------
+ */
+#define ACT(act, call)                                                                             \
+    "select " call " from facility where code = 'UP9';"                                            \
+    "insert into facility_told (facility_id, act, first)"                                          \
+    " select id, '" act "', '2022-04-01' from facility where code = 'UP9';"
+
+static const char as_told[] =
+    "select h.facility_type || '/' || h.ownership || '/' || h.locality || '/' || h.open || '/' || "
+    "b.name"
+    " from facility f cross join lateral hmis_facility_at(f.id, '2022-04-30') h"
+    " join area b on b.id = h.block_id where f.code = 'UP9'";
+
+/* Acts leave the report of a month as it was, and our own extract shows it so: sent again it undoes
+ * none. */
+static void a_row_that_repeats_its_report_is_no_news(void **state) {
+    (void)state;
+    static const char *const statuses[] = { "Open", "Closed" };
+    struct buffer csv = { 0 };
+    master_row(&csv, "UP9", "PHC", EAST, FIRST, "By acts", "6", "Open", "1,2");
+    run_masters(&csv, 202204, true);
+    test_sql(
+        ti.conninfo,
+        ACT("type", "facility_kind_act(id, '{\"facility_type\": 3}', '2022-04-01', null)") ACT(
+            "ownership", "facility_kind_act(id, '{\"ownership\": 2}', '2022-04-01', null)")
+            ACT("locality", "facility_kind_act(id, '{\"locality\": 2}', '2022-04-01', null)") ACT(
+                "close",
+                "facility_act_put('facility_status', id, '{\"open\": false}', '2022-04-01', null)")
+                ACT("move", "facility_act_put('facility_place', id, jsonb_build_object('block_id',"
+                            " (select id from area where level = 'block' and name = 'Third')),"
+                            " '2022-04-01', null)"));
+    ti_text(as_told, "3/2/2/false/Third");
+    for (size_t i = 0; i < COUNT(statuses); i++) {
+        master_row(&csv, "UP9", "PHC", EAST, FIRST, "By acts", "6", statuses[i], "1,2");
+        run_masters(&csv, 202204, true);
+        assert_int_equal(ti.result.facilities_changed, 0);
+        assert_int_equal(ti.result.facilities_moved, 0);
+        assert_int_equal(ti.result.figures_unchanged, 2);
+        ti_text(as_told, "3/2/2/false/Third");
+    }
+    buffer_free(&csv);
+}
+
+/* A report that came before the file of its month keeps what was known then; the job says so. */
+static void a_report_that_stays_is_told(void **state) {
+    (void)state;
+    struct buffer csv = { 0 };
+    master_row(&csv, "UP10", "PHC", EAST, FIRST, "Known early", "6", "Open", "1,2");
+    run_masters(&csv, 202201, true);
+    ti_must(ti_run("facility_code,month,item,value\nUP10,2022-02,1.1,50\n",
+                   (struct import_options){ .format = IMPORT_LONG }));
+    master_row(&csv, "UP10", "PHC", WEST, THIRD, "Known early", "6", "Open", "50,");
+    run_masters(&csv, 202202, true);
+    assert_int_equal(ti.result.facilities_moved, 1);
+    ti_text("select b.name from report r join facility f on f.id = r.facility_id"
+            " join area b on b.id = r.block_id where f.code = 'UP10' and r.period = 202202",
+            "First");
+    ti_text("select count(*)::text from import_line where code = 'assumed' and facility = 'UP10'"
+            " and detail like '%stays as it was sent: PHC, Public, Rural in First, East%'",
+            "1");
     buffer_free(&csv);
 }
 
@@ -339,6 +404,8 @@ int main(void) {
         TI(closed_in_the_extract),
         TI(wrong_masters_of_known_facilities),
         TI(a_month_has_one_form),
+        TI(a_row_that_repeats_its_report_is_no_news),
+        TI(a_report_that_stays_is_told),
         TI(a_list_goes_into_the_form_that_stands),
         TI(a_contradiction_is_asked),
         TI(a_row_is_held_against_the_register),

@@ -184,6 +184,19 @@ static int tear_down(void **state) {
     return 0;
 }
 
+/* An act changes the register and leaves the report: the row is of the report. */
+static void a_row_is_as_its_report_was_counted(void **state) {
+    (void)state;
+    test_sql(conninfo, "select facility_kind_act(id, '{\"locality\": 2, \"ownership\": 2}',"
+                       " '2022-04-01', null) from facility where code = 'PHC1'");
+    struct http_answer answer = get(east, "/api/v1/extract.csv?period=2022-04&form=PHC", 200);
+    assert_non_null(strstr(answer.body, "PHC1,PHC One,,,,Rural,Public,Physical,Open,12,0,,"));
+    http_answer_free(&answer);
+    answer = get(east, "/api/v1/extract.csv?period=2022-05&form=PHC", 200);
+    assert_non_null(strstr(answer.body, "PHC1,PHC One,,,,Urban,Private,Physical,Open,,,,"));
+    http_answer_free(&answer);
+}
+
 /* Of a month in which a facility lay elsewhere its old district gets no row of it. */
 static void who_has_left_has_no_row(void **state) {
     (void)state;
@@ -231,6 +244,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(an_archive_has_a_file_for_each_form),
         cmocka_unit_test(a_template_holds_texts_and_last_months_figures),
+        cmocka_unit_test(a_row_is_as_its_report_was_counted),
         cmocka_unit_test(who_has_left_has_no_row),
         cmocka_unit_test(who_has_reported_elsewhere_has_no_empty_row),
     };
