@@ -95,6 +95,9 @@ class Model:
         """rows: [(code, (name, type, ownership, locality), block, open, {number: figure})]"""
         for code, kind, block, is_open, figures in rows:
             f = self.facilities.setdefault(code, Facility(code))
+            report = self.reports.get((code, month))
+            if figures and report and report.form != form:
+                continue  # refused, and what is refused says nothing
             f.kind.say(month, kind)
             f.place.say(month, block)
             f.status.say(month, is_open)
