@@ -151,7 +151,7 @@ struct import_header {
     int64_t line;
     int full, columns;     /* as it stands there; without its empty tail */
     const char **names;    /* [columns], tidied; "" where there is none */
-    bool *is_item;         /* [columns]: looks like the number of an item */
+    bool *is_item;         /* [columns]: the number of an item, or looks like one */
     int facility[FC__MAX]; /* extract: column of each facility column; -1: none */
     int where[L__MAX];     /* long */
 };
@@ -220,7 +220,7 @@ struct import {
     int named_period;
     const char *named_where;
     struct import_note notes[NOTES_MOST];
-    int note_count;
+    int note_count, notes_left;
     struct import_asks *asks;
     struct import_pipe *pipe;
     int told[LINE__MAX]; /* lines of each kind that the parser has told */
@@ -241,6 +241,8 @@ const struct tabular_cell *import_at(const struct tabular_row *row, int column);
 /* The number of an item as a header or cell names it: what comes before the first blank, "10.1" of
  * "10.1 Pneumonia", and the words behind. */
 const char *import_item_words(const char *text, char number[32]);
+/* The item of that number on the form; NULL: none. */
+const struct form_item *import_item_find(const struct form *form, const char *number);
 /* 10.10 for 10.1, where the form has it: a spreadsheet makes one of both. */
 const struct form_item *import_item_longer(const struct form *form, const char *number);
 /* What is wrong with the shape of a data row; false: nothing is. */
