@@ -134,11 +134,13 @@ struct import_months import_month(const char *text);
 /* A month without a day that a title or file name names; 0: none, or several. */
 int import_month_in(const char *text);
 
-struct import_date { /* a text that is a date with its parts in digits */
+struct import_date { /* a text that is a date with its parts in digits, of any script */
     enum { DATE_NONE, DATE_ISO, DATE_PARTS } form; /* 2020-06-02 00:00:00, or 02/06/2020 */
     int year, month, day;                          /* as written: ISO, or day first */
 };
 struct import_date import_date(const struct tabular_cell *cell);
+/* Another date too with day and month the other way round. */
+bool import_date_either(const struct import_date *date);
 
 /* ---- What the survey finds.
  * -------------------------------------------------------------------------------- */
@@ -158,6 +160,7 @@ struct import_header {
 struct import_evidence {
     bool zeros_kept; /* 10.10 stands there as such: nothing has cut the last zeros off */
     int iso_low, iso_high, day_first, month_first; /* dates, by what their parts can be */
+    char either[64];                               /* the first text that is a date both ways */
     int row_least;                                 /* fewest columns of a row */
 };
 
@@ -266,7 +269,7 @@ enum import_figure_state { FIGURE_READ, FIGURE_BLANK, FIGURE_WRONG, FIGURE_ASKED
 struct import_reading {
     int32_t value;
     enum error_code error;
-    char detail[160]; /* "" : the text of the error */
+    char detail[200]; /* "" : the text of the error */
     char question[QUESTION_KEY];
 };
 enum import_figure_state import_cell(struct import *import, const struct item *item,

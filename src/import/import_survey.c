@@ -166,7 +166,7 @@ static void see_number(struct import *import, const char *text) {
 
 static void see_date(struct import *import, const struct tabular_cell *cell) {
     struct import_evidence *e = &import->evidence;
-    if (cell->length < 6 || cell->length > 32) return;
+    if (cell->length < 6) return;
     struct import_date date = import_date(cell);
     if (date.form == DATE_ISO) {
         e->iso_low += date.day <= 12;
@@ -174,6 +174,9 @@ static void see_date(struct import *import, const struct tabular_cell *cell) {
     } else if (date.form == DATE_PARTS) {
         e->day_first += date.day > 12 && date.month <= 12;
         e->month_first += date.month > 12 && date.day <= 12;
+        bool first = e->either[0] == '\0' && cell->length < (int)sizeof e->either;
+        if (first && import_date_either(&date))
+            import_copy(e->either, sizeof e->either, cell->text);
     }
 }
 
