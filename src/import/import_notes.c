@@ -8,8 +8,9 @@
 void import_note(struct import *import, const char *code, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    const char *text = arena_vprintf(import->arena, format, args);
+    char *text = arena_vprintf(import->arena, format, args);
     va_end(args);
+    text_mend(text);
     for (int i = 0; i < import->note_count; i++)
         if (text_equal(import->notes[i].text, text)) return;
     if (import->note_count == NOTES_MOST) {

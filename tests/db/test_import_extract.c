@@ -185,6 +185,24 @@ static void heads_with_letters(void **state) {
     ti_noted("Column 6 has no name");
 }
 
+/* Words of the file are cut at whole characters, wherever the cut falls. */
+static void long_names_of_columns(void **state) {
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct buffer csv = { 0 };
+        buffer_printf(&csv, "facility_type,facility_code,1.1,%.*s", i, "ab");
+        for (int j = 0; j < 40; j++)
+            buffer_add_text(&csv, "क");
+        buffer_printf(&csv, ",88.8 %.*s", i, "ab");
+        for (int j = 0; j < 40; j++)
+            buffer_add_text(&csv, "क");
+        buffer_add_text(&csv, "\nPHC,PHC1,3,8,9\n");
+        ti_must(ti_run_bytes(csv.data, csv.length, EXTRACT));
+        ti_noted("is no column of the layout: what stands in it in 1 rows");
+        buffer_free(&csv);
+    }
+}
+
 /* More columns than notes are kept: how many more there are is said. */
 static void many_columns_left_out(void **state) {
     (void)state;
@@ -298,6 +316,7 @@ int main(void) {
         TI(wrong_rows_are_refused),
         TI(unknown_item_columns),
         TI(heads_with_letters),
+        TI(long_names_of_columns),
         TI(many_columns_left_out),
         TI(wrong_headers),
         TI(spellings_are_taken),
