@@ -74,6 +74,8 @@ bool text_is_utf8(const char *data, size_t length);
 /* Length of the well-formed sequence at `text` (RFC 3629, table 3-7 of Unicode; no NUL); 0: there
  * is none, or not whole within `left` bytes. */
 size_t text_utf8_sequence(const char *text, size_t left);
+/* Takes out, in place, what is no well-formed UTF-8: "%.40s" cuts within characters. */
+void text_mend(char *text);
 /* Number of code points of well-formed UTF-8. */
 size_t text_length_utf8(const char *text);
 

@@ -161,6 +161,16 @@ struct cell_readings {
 MUST_USE bool cell_parse_readings(const struct item *item, const char *text, size_t length,
                                   int32_t *cell, enum error_code *error,
                                   struct cell_readings *readings);
+/* A text that is read as a date, as its parts stand there: day first, or year first. They are not
+ * held against the calendar. */
+struct date_written {
+    bool year_first;
+    bool timed; /* a time of nothing behind it, as a spreadsheet's day has */
+    int year, month, day;
+};
+/* Understands digits, blanks and separators as cell_parse does. False: no three numbers of a date.
+ */
+bool cell_date_written(const char *text, size_t length, struct date_written *date);
 #define CELL_ASKED 80
 /* "Is 1234 or 1.234 meant?" */
 const char *cell_readings_text(const struct cell_readings *readings, char out[CELL_ASKED]);

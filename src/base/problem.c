@@ -35,6 +35,7 @@ bool problem_set(struct problem *p, enum error_code code, const char *format, ..
     va_start(args, format);
     vsnprintf(p->detail, sizeof p->detail, format, args);
     va_end(args);
+    text_mend(p->detail);
     return false;
 }
 

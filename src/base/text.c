@@ -57,6 +57,19 @@ bool text_is_utf8(const char *data, size_t length) {
     return true;
 }
 
+void text_mend(char *text) {
+    size_t left = strlen(text);
+    char *to = text;
+    for (const char *at = text; left > 0;) {
+        size_t step = text_utf8_sequence(at, left), taken = step > 0 ? step : 1;
+        if (step > 0) memmove(to, at, step);
+        to += step;
+        at += taken;
+        left -= taken;
+    }
+    *to = '\0';
+}
+
 size_t text_length_utf8(const char *text) {
     size_t count = 0;
     for (; *text; text++)

@@ -136,6 +136,10 @@ bool cell_plain_text(const char *text, size_t length, char plain[CELL_TEXT]) {
     return !w.too_long;
 }
 
+const char *cell_unquoted(const char *plain) {
+    return plain[0] == '\'' && plain[1] != ' ' ? plain + 1 : plain;
+}
+
 static enum error_code adequacy_parse(const struct item *item, const char *plain, int32_t *cell,
                                       struct cell_readings *readings) {
     static const char *const words[] = { [ADEQUATE] = "adequate", [INADEQUATE] = "inadequate" };
@@ -181,9 +185,7 @@ bool cell_parse_readings(const struct item *item, const char *text, size_t lengt
         *cell = BLANK;
         return true;
     }
-    /* A spreadsheet's sign that what follows is text. */
-    const char *shown = plain[0] == '\'' && plain[1] != ' ' ? plain + 1 : plain;
-    *error = types[item->type].parse(item, shown, cell, readings);
+    *error = types[item->type].parse(item, cell_unquoted(plain), cell, readings);
     return *error == ERR_NONE;
 }
 

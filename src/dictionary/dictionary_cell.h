@@ -15,6 +15,8 @@
  * the ASCII ones; Hindi months as the first three letters of the English ones. "" for a blank cell.
  * False: too long for any figure. */
 bool cell_plain_text(const char *text, size_t length, char plain[CELL_TEXT]);
+/* Behind a spreadsheet's sign that what follows is text. */
+const char *cell_unquoted(const char *plain);
 
 /* ERR_NONE sets *cell; ERR_VALUE_ASK fills the readings. */
 enum error_code figure_parse(const struct item *item, const char *plain, int32_t *cell,

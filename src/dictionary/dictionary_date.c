@@ -177,3 +177,19 @@ enum error_code date_parse(const struct item *item, const char *plain, int32_t *
     if (allowed(item, d, cell)) return ERR_NONE;
     return ask_swapped(item, parts, d, readings) ? ERR_VALUE_ASK : ERR_VALUE_NOT_DATE;
 }
+
+bool cell_date_written(const char *text, size_t length, struct date_written *date) {
+    char plain[CELL_TEXT];
+    struct part parts[3];
+    struct date d;
+    const char *rest;
+    if (!cell_plain_text(text, length, plain)) return false;
+    if (!scan_parts(cell_unquoted(plain), parts, &rest) || !is_midnight(rest)) return false;
+    if (parts[1].digits == 0 || !order_parts(parts, &d)) return false;
+    *date = (struct date_written){ .year_first = parts[0].digits == 4,
+                                   .timed = *rest != '\0',
+                                   .year = d.year,
+                                   .month = d.month,
+                                   .day = d.day };
+    return true;
+}

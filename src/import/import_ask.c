@@ -68,6 +68,7 @@ static void make_key(char key[QUESTION_KEY], const char *kind, const char *value
     char text[QUESTION_KEY];
     snprintf(text, sizeof text, "%s%s%.56s", kind, *value != '\0' ? ":" : "", value);
     import_copy(key, QUESTION_KEY, text);
+    text_mend(key);
     for (char *c = key; *c != '\0'; c++)
         if ((unsigned char)*c < ' ' || *c == '=' || *c == ';') *c = '_';
 }
@@ -132,6 +133,7 @@ static struct asked *add(struct import_asks *asks, const struct import_question 
     import_copy(asked->key, sizeof asked->key, key);
     import_copy(asked->example, LINE_VALUE + 1, question->example);
     import_copy(asked->detail, sizeof asked->detail, question->detail);
+    text_mend(asked->detail);
     asked->choice_count = question->choice_count;
     for (int i = 0; i < question->choice_count; i++) {
         import_copy(asked->choices[i].value, sizeof asked->choices[i].value,

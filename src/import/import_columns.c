@@ -15,7 +15,8 @@ void extract_fit_forms(struct extract *x) {
             char number[32];
             if (!header->is_item[column]) continue;
             import_item_words(header->names[column], number);
-            found += form_find(form, number) != NULL || import_item_longer(form, number) != NULL;
+            found +=
+                import_item_find(form, number) != NULL || import_item_longer(form, number) != NULL;
         }
         if (found < best) continue;
         if (found > best) {
@@ -34,7 +35,7 @@ static const struct form_item *plain_item(const struct extract *x, const struct 
     char number[32];
     if (column < 0 || column >= x->header->columns || !x->header->is_item[column]) return NULL;
     import_item_words(x->header->names[column], number);
-    return import_item_longer(form, number) != NULL ? NULL : form_find(form, number);
+    return import_item_longer(form, number) != NULL ? NULL : import_item_find(form, number);
 }
 
 static bool names_number(const struct extract *x, const char *wanted) {
@@ -76,7 +77,7 @@ static int resolve(const struct extract *x, const struct form *form, int column)
     char number[32];
     if (!x->header->is_item[column]) return NO_ITEM;
     const char *words = import_item_words(x->header->names[column], number);
-    const struct form_item *item = form_find(form, number);
+    const struct form_item *item = import_item_find(form, number);
     const struct form_item *longer = import_item_longer(form, number);
     if (longer == NULL || x->import->evidence.zeros_kept || names_number(x, longer->key))
         return slot_of(item);
@@ -92,7 +93,7 @@ bool extract_ask_column(struct extract *x, const struct tabular_row *row, int co
                         const struct form *form) {
     char number[32], key[QUESTION_KEY], detail[240];
     import_item_words(x->header->names[column], number);
-    const struct form_item *item = form_find(form, number);
+    const struct form_item *item = import_item_find(form, number);
     const struct form_item *longer = import_item_longer(form, number);
     snprintf(detail, sizeof detail,
              "The header names %s: a spreadsheet writes item %s so too. Which one is it?", number,

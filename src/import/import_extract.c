@@ -242,15 +242,6 @@ static bool read_figure(struct extract *x, const struct tabular_row *row, int co
     return true;
 }
 
-/* What stands under no name is told at the end. */
-static void note_unnamed(struct extract *x, const struct tabular_row *row) {
-    for (int column = 0; column < row->count && column < x->header->full; column++) {
-        bool named = column < x->header->columns && x->header->names[column][0] != '\0';
-        if (named || import_at(row, column)->kind == TABULAR_BLANK) continue;
-        if (x->unnamed[column]++ == 0) x->unnamed_line[column] = row->line;
-    }
-}
-
 /* False: stop. */
 static bool read_figures(struct extract *x, const struct tabular_row *row,
                          const struct form_columns *columns, struct row_figures *figures) {
@@ -272,7 +263,6 @@ static bool read_figures(struct extract *x, const struct tabular_row *row,
                      : !read_figure(x, row, column, slot, form, figures))
             return false;
     }
-    note_unnamed(x, row);
     return true;
 }
 
@@ -368,15 +358,6 @@ static bool on_row(const struct tabular_row *row, void *arg) {
     return index < 0 ? going : add_report(x, row, &form, index);
 }
 
-static void tell_unnamed(struct extract *x) {
-    for (int column = 0; column < x->header->full && column < IMPORT_COLUMNS; column++)
-        if (x->unnamed[column] > 0)
-            import_note(x->import, "unnamed",
-                        "Column %d has no name: what stands in it in %d rows, first in line %lld, "
-                        "was left out",
-                        column + 1, x->unnamed[column], (long long)x->unnamed_line[column]);
-}
-
 /* A spreadsheet makes 10.1 of 10.10; no other number may stand there twice. */
 static bool no_twins(const struct extract *x, struct problem *p) {
     const struct import_header *header = x->header;
@@ -391,13 +372,10 @@ static bool no_twins(const struct extract *x, struct problem *p) {
 
 static bool begin(struct extract *x, struct problem *p) {
     struct import *import = x->import;
-    size_t full = (size_t)import->header.full + 1;
     x->header = &import->header;
     if (import->options.period > calendar_month()) return problem_set(p, ERR_PERIOD_FUTURE, NULL);
     x->dictionary = dictionary_for(import->set, import->options.period);
     if (x->dictionary == NULL) return problem_set(p, ERR_DICTIONARY_NONE, NULL);
-    x->unnamed = arena_array(import->arena, full, sizeof *x->unnamed);
-    x->unnamed_line = arena_array(import->arena, full, sizeof *x->unnamed_line);
     x->updates = import->options.create_facilities;
     for (int i = FC_SNO + 1; i < FC__MAX; i++)
         x->updates = x->updates && x->header->facility[i] >= 0;
@@ -409,7 +387,6 @@ bool import_extract_parse(struct import *import, struct problem *p) {
     struct extract *x = xcalloc(1, sizeof *x);
     x->import = import;
     bool ok = begin(x, p) && import_rows(import, on_row, x, p);
-    if (ok) tell_unnamed(x);
     free(x);
     return ok;
 }

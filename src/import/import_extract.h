@@ -20,8 +20,6 @@ struct extract {
     const struct form *named; /* the first of them */
     struct form_columns forms[32];
     int form_count;
-    int *unnamed; /* by column without a name: rows with something in it */
-    int64_t *unnamed_line;
 };
 
 /* The form a row is read by. */

@@ -1,6 +1,7 @@
 /* The header: which row it is, what its columns are. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "import_internal.h"
 
@@ -50,6 +51,34 @@ const char *import_item_words(const char *text, char number[32]) {
     return text;
 }
 
+/* Numbers with letters in them ("F16.1.2.a") also as a spreadsheet capitalises them. */
+const struct form_item *import_item_find(const struct form *form, const char *number) {
+    const struct form_item *item = form_find(form, number);
+    size_t length = strlen(number);
+    if (item != NULL || strpbrk(number, "0123456789") == NULL ||
+        strspn(number, "0123456789./") == length)
+        return item;
+    for (int i = 0; i < form->item_count; i++)
+        if (strcasecmp(form->items[i].key, number) == 0) return &form->items[i];
+    return NULL;
+}
+
+/* A number in digits is meant for an item, whether there is one or not; any other is one by being
+ * known. */
+static bool names_item(const struct import *import, const char *head) {
+    const struct dictionary_set *set = import->set;
+    char number[32];
+    import_item_words(head, number);
+    if (number[0] >= '0' && number[0] <= '9') return true;
+    for (int i = 0; set != NULL && i < set->count; i++) {
+        const struct dictionary *dictionary = set->dictionaries[i];
+        if (dictionary_find(dictionary, number) != NULL) return true;
+        for (int j = 0; j < dictionary->form_count; j++)
+            if (import_item_find(&dictionary->forms[j], number) != NULL) return true;
+    }
+    return false;
+}
+
 const struct form_item *import_item_longer(const struct form *form, const char *number) {
     const char *dot = strchr(number, '.');
     size_t length = strlen(number);
@@ -77,8 +106,7 @@ static bool name_columns(struct import *import, const struct tabular_row *row,
             tabular_tidy(cell->text, cell->length < 299 ? (size_t)cell->length : 299, tidy);
         header->names[i] = arena_strndup(import->arena, tidy, length);
         if (length > 0) header->columns = i + 1;
-        const char *digit = tidy[0] == '\'' ? tidy + 1 : tidy;
-        header->is_item[i] = *digit >= '0' && *digit <= '9';
+        header->is_item[i] = names_item(import, tidy);
     }
     return header->columns > 0;
 }

@@ -134,11 +134,13 @@ struct import_months import_month(const char *text);
 /* A month without a day that a title or file name names; 0: none, or several. */
 int import_month_in(const char *text);
 
-struct import_date { /* a text that is a date with its parts in digits */
+struct import_date { /* a text that is a date with its parts in digits, of any script */
     enum { DATE_NONE, DATE_ISO, DATE_PARTS } form; /* 2020-06-02 00:00:00, or 02/06/2020 */
     int year, month, day;                          /* as written: ISO, or day first */
 };
 struct import_date import_date(const struct tabular_cell *cell);
+/* Another date too with day and month the other way round. */
+bool import_date_either(const struct import_date *date);
 
 /* ---- What the survey finds.
  * -------------------------------------------------------------------------------- */
@@ -151,13 +153,14 @@ struct import_header {
     int64_t line;
     int full, columns;     /* as it stands there; without its empty tail */
     const char **names;    /* [columns], tidied; "" where there is none */
-    bool *is_item;         /* [columns]: looks like the number of an item */
+    bool *is_item;         /* [columns]: the number of an item, or looks like one */
     int facility[FC__MAX]; /* extract: column of each facility column; -1: none */
     int where[L__MAX];     /* long */
 };
 struct import_evidence {
     bool zeros_kept; /* 10.10 stands there as such: nothing has cut the last zeros off */
     int iso_low, iso_high, day_first, month_first; /* dates, by what their parts can be */
+    char either[64];                               /* the first text that is a date both ways */
     int row_least;                                 /* fewest columns of a row */
 };
 
@@ -220,7 +223,7 @@ struct import {
     int named_period;
     const char *named_where;
     struct import_note notes[NOTES_MOST];
-    int note_count;
+    int note_count, notes_left;
     struct import_asks *asks;
     struct import_pipe *pipe;
     int told[LINE__MAX]; /* lines of each kind that the parser has told */
@@ -241,6 +244,8 @@ const struct tabular_cell *import_at(const struct tabular_row *row, int column);
 /* The number of an item as a header or cell names it: what comes before the first blank, "10.1" of
  * "10.1 Pneumonia", and the words behind. */
 const char *import_item_words(const char *text, char number[32]);
+/* The item of that number on the form; NULL: none. */
+const struct form_item *import_item_find(const struct form *form, const char *number);
 /* 10.10 for 10.1, where the form has it: a spreadsheet makes one of both. */
 const struct form_item *import_item_longer(const struct form *form, const char *number);
 /* What is wrong with the shape of a data row; false: nothing is. */
@@ -264,7 +269,7 @@ enum import_figure_state { FIGURE_READ, FIGURE_BLANK, FIGURE_WRONG, FIGURE_ASKED
 struct import_reading {
     int32_t value;
     enum error_code error;
-    char detail[160]; /* "" : the text of the error */
+    char detail[200]; /* "" : the text of the error */
     char question[QUESTION_KEY];
 };
 enum import_figure_state import_cell(struct import *import, const struct item *item,

@@ -43,6 +43,7 @@ struct import_line *import_lines_add(struct import_lines *lines, enum import_lin
     struct import_line *added = &lines->list[lines->count++];
     *added = (struct import_line){ .kind = kind, .line = line, .code = code };
     import_copy(added->detail, sizeof added->detail, detail);
+    text_mend(added->detail);
     return added;
 }
 

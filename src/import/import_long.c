@@ -207,7 +207,7 @@ struct named_item {
 
 static const struct form_item *look_up(const struct form *form, enum long_column column,
                                        const char *key) {
-    if (column == L_ITEM) return form_find(form, key);
+    if (column == L_ITEM) return import_item_find(form, key);
     const struct item *consolidated = dictionary_find(form->dictionary, key);
     return consolidated == NULL ? NULL : form_find_slot(form, consolidated->slot);
 }

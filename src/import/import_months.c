@@ -254,19 +254,13 @@ int import_month_in(const char *text) {
  */
 struct import_date import_date(const struct tabular_cell *cell) {
     struct import_date date = { 0 };
-    char tidy[40];
-    if (cell->length == 0 || cell->length >= (int)sizeof tidy) return date;
-    tabular_tidy(cell->text, (size_t)cell->length, tidy);
-    struct parts parts = split(tidy);
-    bool midnight = cut_midnight(&parts);
-    if (parts.other || parts.count != 3) return date;
-    for (int i = 0; i < 3; i++)
-        if (parts.part[i].digits == 0) return date;
-    int a = parts.part[0].number, b = parts.part[1].number, c = parts.part[2].number;
-    bool iso = parts.part[0].digits == 4 && parts.separator == '-';
-    if (iso && (midnight || cell->kind == TABULAR_DATE))
-        return (struct import_date){ DATE_ISO, a, b, c };
-    if (parts.part[0].digits <= 2 && parts.part[1].digits <= 2 && !midnight)
-        return (struct import_date){ DATE_PARTS, year_of(c, parts.part[2].digits), b, a };
-    return date;
+    struct date_written at;
+    if (cell->too_long || !cell_date_written(cell->text, (size_t)cell->length, &at)) return date;
+    if (at.year_first && !at.timed && cell->kind != TABULAR_DATE) return date;
+    return (struct import_date){ at.year_first ? DATE_ISO : DATE_PARTS, at.year, at.month, at.day };
+}
+
+bool import_date_either(const struct import_date *date) {
+    return date->form != DATE_NONE && date->day != date->month && date->day >= 1 &&
+           date->day <= 12 && date->month >= 1 && date->month <= 12;
 }

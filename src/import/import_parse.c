@@ -52,7 +52,7 @@ static enum import_figure_state ask_value(struct import *import, const struct it
                                           const struct tabular_cell *cell, int64_t line,
                                           const struct cell_readings *readings,
                                           struct import_reading *reading) {
-    char words[CELL_ASKED], value[56], detail[160];
+    char words[CELL_ASKED], value[56], detail[200];
     const char *kind = item->type == DATA_DATE ? "date" : "number";
     import_copy(value, sizeof value, cell->text);
     const char *answer = import_answer(import->asks, kind, value);
@@ -68,7 +68,7 @@ static enum import_figure_state ask_value(struct import *import, const struct it
         }
         question.choices[question.choice_count++] = (struct import_choice){ of->text, "" };
     }
-    snprintf(detail, sizeof detail, "'%.40s': %s", value, cell_readings_text(readings, words));
+    snprintf(detail, sizeof detail, "'%s': %s", value, cell_readings_text(readings, words));
     question.detail = detail;
     return put_question(import, line, &question, reading);
 }
@@ -79,9 +79,10 @@ static enum import_figure_state ask_value(struct import *import, const struct it
  * less, it took month for day wherever it could. Texts like 05/26/2020 make all others doubtful. */
 static bool is_doubtful(const struct import_evidence *e, const struct import_date *date) {
     bool turned = e->iso_low > 0 && e->day_first > 0 && e->iso_high == 0;
-    if (date->form == DATE_NONE || date->day == date->month) return false;
-    if (date->form == DATE_ISO) return turned && date->day <= 12;
-    return e->month_first > 0 && date->day <= 12;
+    bool month_first = date->month > 12 && date->day >= 1 && date->day <= 12;
+    if (date->form == DATE_ISO) return turned && import_date_either(date);
+    return date->form == DATE_PARTS && e->month_first > 0 &&
+           (month_first || import_date_either(date));
 }
 
 static void write_date(char out[16], int year, int month, int day) {
@@ -89,35 +90,64 @@ static void write_date(char out[16], int year, int month, int day) {
              (unsigned)year % 10000);
 }
 
+/* A date day first and month first, as it would be written: as an ISO date stands it was read month
+ * first. */
+struct two_ways {
+    char day_first[16], month_first[16];
+};
+static struct two_ways both_ways(const struct import_date *date) {
+    struct two_ways ways;
+    bool iso = date->form == DATE_ISO;
+    write_date(iso ? ways.month_first : ways.day_first, date->year, date->month, date->day);
+    write_date(iso ? ways.day_first : ways.month_first, date->year, date->day, date->month);
+    return ways;
+}
+
+/* By a text that is a date both ways: that of the cell, or another of the file. */
+static enum import_figure_state ask_dates(struct import *import, const struct tabular_cell *cell,
+                                          int64_t line, struct import_reading *reading) {
+    const struct import_date date = import_date(cell);
+    struct two_ways ways = both_ways(&date);
+    char shown[64], detail[200];
+    import_copy(shown, sizeof shown, cell->text);
+    snprintf(detail, sizeof detail,
+             "Dates of this file may have day and month the wrong way round: is '%s' %s or %s "
+             "(day first)?",
+             shown, ways.day_first, ways.month_first);
+    struct import_question question = { .kind = "dates",
+                                        .value = "",
+                                        .example = cell->text,
+                                        .detail = detail,
+                                        .choices = { { "dmy", ways.day_first },
+                                                     { "mdy", ways.month_first } },
+                                        .choice_count = 2 };
+    return put_question(import, line, &question, reading);
+}
+
 /* *text becomes the date as answered; false: it is asked about, or left out. */
 static bool settle_date(struct import *import, const struct tabular_cell *cell, int64_t line,
                         char text[16], struct import_reading *reading,
                         enum import_figure_state *state) {
     struct import_date date = import_date(cell);
-    char day_first[16], month_first[16];
     if (!is_doubtful(&import->evidence, &date)) return true;
-    bool iso = date.form == DATE_ISO; /* as it stands it was read month first */
-    write_date(iso ? month_first : day_first, date.year, date.month, date.day);
-    write_date(iso ? day_first : month_first, date.year, date.day, date.month);
+    struct two_ways ways = both_ways(&date);
     const char *answer = import_answer(import->asks, "dates", "");
-    if (text_equal(answer, "dmy")) return memcpy(text, day_first, 16);
-    if (text_equal(answer, "mdy")) return memcpy(text, month_first, 16);
+    if (text_equal(answer, "dmy")) return memcpy(text, ways.day_first, 16);
+    if (text_equal(answer, "mdy")) return memcpy(text, ways.month_first, 16);
     if (text_equal(answer, ANSWER_OMIT)) {
         *state = wrong(reading, ERR_VALUE_ASK, "Left out, as answered");
         return false;
     }
-    char detail[160];
-    snprintf(detail, sizeof detail,
-             "Dates of this file may have day and month the wrong way round: is '%.24s' %s or %s "
-             "(day first)?",
-             cell->text, day_first, month_first);
-    struct import_question question = { .kind = "dates",
-                                        .value = "",
-                                        .example = cell->text,
-                                        .detail = detail,
-                                        .choices = { { "dmy", day_first }, { "mdy", month_first } },
-                                        .choice_count = 2 };
-    *state = put_question(import, line, &question, reading);
+    bool either = import_date_either(&date);
+    const char *other = import->evidence.either;
+    const struct tabular_cell example = { .text = other, .length = (int)strlen(other) };
+    if (!either && *other == '\0') return true; /* a question about this date alone */
+    *state = ask_dates(import, either ? cell : &example, line, reading);
+    if (either || *state != FIGURE_ASKED) return false;
+    char shown[64];
+    import_copy(shown, sizeof shown, cell->text);
+    snprintf(reading->detail, sizeof reading->detail,
+             "'%s' is a date month first alone: are the dates of this file written so?", shown);
     return false;
 }
 

@@ -166,7 +166,7 @@ static void see_number(struct import *import, const char *text) {
 
 static void see_date(struct import *import, const struct tabular_cell *cell) {
     struct import_evidence *e = &import->evidence;
-    if (cell->length < 6 || cell->length > 32) return;
+    if (cell->length < 6) return;
     struct import_date date = import_date(cell);
     if (date.form == DATE_ISO) {
         e->iso_low += date.day <= 12;
@@ -174,6 +174,9 @@ static void see_date(struct import *import, const struct tabular_cell *cell) {
     } else if (date.form == DATE_PARTS) {
         e->day_first += date.day > 12 && date.month <= 12;
         e->month_first += date.month > 12 && date.day <= 12;
+        bool first = e->either[0] == '\0' && cell->length < (int)sizeof e->either;
+        if (first && import_date_either(&date))
+            import_copy(e->either, sizeof e->either, cell->text);
     }
 }
 
@@ -190,10 +193,69 @@ static bool *date_columns(struct import *import) {
         for (int i = 0; header->is_item[column] && i < dictionary->form_count; i++) {
             char number[32];
             import_item_words(header->names[column], number);
-            const struct form_item *item = form_find(&dictionary->forms[i], number);
+            const struct form_item *item = import_item_find(&dictionary->forms[i], number);
             if (item != NULL && item->item->type == DATA_DATE) dates[column] = true;
         }
     return dates;
+}
+
+/* ---- Columns that are neither of the layout nor an item.
+ * ----------------------------------------------------------- */
+struct left_out {
+    int columns;
+    struct {
+        bool out;
+        int64_t cells, line; /* with something in them; the first of them */
+    } at[IMPORT_COLUMNS];
+};
+
+static bool is_taken(const struct import *import, int column) {
+    const struct import_header *header = &import->header;
+    bool is_long = import->options.format == IMPORT_LONG;
+    const int *known = is_long ? header->where : header->facility;
+    bool taken = !is_long && column < header->columns && header->is_item[column];
+    for (int i = 0; i < (is_long ? (int)L__MAX : (int)FC__MAX); i++)
+        taken |= known[i] == column;
+    return taken;
+}
+
+static struct left_out *left_out_new(struct import *import) {
+    struct left_out *left = arena_array(import->arena, 1, sizeof *left);
+    int full = import->header.full;
+    left->columns = full < IMPORT_COLUMNS ? full : IMPORT_COLUMNS;
+    for (int column = 0; column < left->columns; column++)
+        left->at[column].out = !is_taken(import, column);
+    return left;
+}
+
+static void see_left_out(struct left_out *left, const struct tabular_row *row) {
+    for (int column = 0; column < left->columns && column < row->count; column++) {
+        if (!left->at[column].out || row->cells[column].kind == TABULAR_BLANK) continue;
+        if (left->at[column].cells++ == 0) left->at[column].line = row->line;
+    }
+}
+
+static void note_left_out(struct import *import, const struct left_out *left) {
+    for (int column = 0; column < left->columns; column++) {
+        long long cells = left->at[column].cells, line = left->at[column].line;
+        const char *name = column < import->header.columns ? import->header.names[column] : "";
+        if (!left->at[column].out || (*name == '\0' && cells == 0)) continue;
+        if (*name == '\0')
+            import_note(import, "unnamed",
+                        "Column %d has no name: what stands in it in %lld rows, first in line "
+                        "%lld, was left out",
+                        column + 1, cells, line);
+        else if (cells == 0)
+            import_note(import, "column",
+                        "Column %d, '%.60s', is no column of the layout: it was left out; it is "
+                        "empty",
+                        column + 1, name);
+        else
+            import_note(import, "column",
+                        "Column %d, '%.60s', is no column of the layout: what stands in it in "
+                        "%lld rows, first in line %lld, was left out",
+                        column + 1, name, cells, line);
+    }
 }
 
 /* Facilities and months that the file names: import_stands_read. Neighbours name the same. */
@@ -246,6 +308,7 @@ static bool read_evidence(struct survey *s) {
     const bool *dates = date_columns(import);
     int item = import->options.format == IMPORT_LONG ? header->where[L_ITEM] : -1;
     struct naming naming = naming_of(import);
+    struct left_out *left = left_out_new(import);
     struct tabular_row row;
     bool end = false;
     import->evidence.row_least = IMPORT_COLUMNS;
@@ -253,15 +316,18 @@ static bool read_evidence(struct survey *s) {
         if (header->is_item[column]) see_number(import, header->names[column]);
     for (int64_t rows = 0;; rows++) {
         if (!next_row(s, &row, &end)) return false;
-        if (end) return true;
+        if (end) break;
         if (rows % 4096 == 4095 && !s->watch(s->arg)) return false;
         if (row.count >= header->columns && row.count < import->evidence.row_least)
             import->evidence.row_least = row.count;
         see_name(import, &row, &naming);
+        see_left_out(left, &row);
         if (item >= 0) see_number(import, import_at(&row, item)->text);
         for (int column = 0; column < header->columns && column < row.count; column++)
             if (dates[column]) see_date(import, &row.cells[column]);
     }
+    note_left_out(import, left);
+    return true;
 }
 
 /* ---- The month of an extract.
@@ -289,23 +355,6 @@ static void take_month(struct survey *s) {
     import->held = true;
 }
 
-/* Columns that are neither of the layout nor an item. */
-static void note_columns(struct import *import) {
-    const struct import_header *header = &import->header;
-    const int *known = import->options.format == IMPORT_LONG ? header->where : header->facility;
-    int count = import->options.format == IMPORT_LONG ? L__MAX : FC__MAX;
-    for (int column = 0; column < header->columns; column++) {
-        bool taken = import->options.format == IMPORT_EXTRACT && header->is_item[column];
-        for (int i = 0; i < count; i++)
-            taken |= known[i] == column;
-        if (!taken && header->names[column][0] != '\0')
-            import_note(import, "column",
-                        "Column %d, '%.60s', is no column of the layout: it was "
-                        "left out",
-                        column + 1, header->names[column]);
-    }
-}
-
 bool import_survey(struct import *import, int fd, bool (*watch)(void *arg), void *arg,
                    struct problem *p) {
     struct survey s = { .import = import, .watch = watch, .arg = arg, .p = p, .likeness = -1 };
@@ -315,6 +364,5 @@ bool import_survey(struct import *import, int fd, bool (*watch)(void *arg), void
     if (!tabular_open(fd, &options, &import->file, import->arena, p) || !find_header(&s))
         return false;
     take_month(&s);
-    note_columns(import);
     return read_evidence(&s);
 }

@@ -148,6 +148,18 @@ void sheet_number_cell(struct tabular *tabular, double number, enum sheet_shown 
     row_cell(tabular, text, length, TABULAR_NUMBER);
 }
 
+void sheet_formula_cell(struct tabular *tabular, const char *formula, size_t length, int64_t line) {
+    struct buffer text = { 0 };
+    buffer_add_char(&text, '=');
+    buffer_add(&text, formula, length);
+    row_cell(tabular, text.data, text.length, TABULAR_TEXT);
+    buffer_free(&text);
+    tabular_note(tabular, "formula",
+                 "Formulas without a value, the first in row %lld; open the workbook in a "
+                 "spreadsheet program and save it",
+                 (long long)line);
+}
+
 /* ---- Shared strings. ----------------------------------------------------------------------------
  */
 

@@ -17,6 +17,10 @@ size_t sheet_date(double serial, bool from_1904, bool time_alone, char out[SHEET
 void sheet_number_cell(struct tabular *tabular, double number, enum sheet_shown shown,
                        bool from_1904);
 
+/* A formula whose value nobody has computed: the figure is not known, so the formula itself is what
+ * the cell says, and it is told. */
+void sheet_formula_cell(struct tabular *tabular, const char *formula, size_t length, int64_t line);
+
 /* A list of formats: of each style the way it shows. */
 struct sheet_styles {
     enum sheet_shown *shown;

@@ -21,9 +21,10 @@ void tabular_note(struct tabular *tabular, const char *code, const char *format,
     for (int i = 0; i < about->note_count; i++)
         if (strcmp(about->notes[i].code, code) == 0) return;
     va_start(args, format);
-    about->notes[about->note_count++] =
-        (struct tabular_note){ code, arena_vprintf(tabular->arena, format, args) };
+    char *text = arena_vprintf(tabular->arena, format, args);
     va_end(args);
+    text_mend(text);
+    about->notes[about->note_count++] = (struct tabular_note){ code, text };
 }
 
 static struct tabular_options with_defaults(const struct tabular_options *options) {

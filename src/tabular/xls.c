@@ -46,6 +46,7 @@ struct xls {
     int depth; /* sheets within the sheet: charts */
     int64_t line;
     bool in_row, text_follows; /* the value of a formula comes in the next record */
+    bool computed;             /* a spreadsheet program has computed its formulas */
     uint32_t style_of_formula;
 };
 
@@ -213,17 +214,38 @@ static bool text_cell(struct xls *xls, const struct xls_record *record, size_t s
     return true;
 }
 
+/* The value of a formula: 8 bytes, a double, or what it is else. */
+enum value_kind { VALUE_TEXT, VALUE_TRUTH, VALUE_ERROR, VALUE_EMPTY, VALUE_NUMBER };
+static enum value_kind value_kind(const unsigned char value[8]) {
+    if (xls_u16(value + 6) != 0xFFFF) return VALUE_NUMBER;
+    return value[0] < VALUE_EMPTY ? (enum value_kind)value[0] : VALUE_EMPTY;
+}
+
+/* A text of nothing is what a formula gives at times, and what libraries that compute nothing write
+ * for every one: it is a value where another formula of the workbook has one. */
+static bool any_computed(const struct buffer *stream) {
+    struct xls_record record = { 0 };
+    while (xls_record_at(stream, record.next, &record))
+        if (record.id == FORMULA && record.length >= 14 &&
+            value_kind(record.data + 6) != VALUE_EMPTY)
+            return true;
+    return false;
+}
+
 /* The value that the spreadsheet computed last. */
 static bool formula_cell(struct xls *xls, const struct xls_record *record, uint32_t style) {
     const unsigned char *value = record->data + 6;
-    if (xls_u16(value + 6) != 0xFFFF)
+    enum value_kind kind = value_kind(value);
+    if (kind == VALUE_NUMBER)
         number_cell(xls, style, double_at(value));
-    else if (value[0] == 0)
+    else if (kind == VALUE_TEXT)
         xls->text_follows = true;
-    else if (value[0] == 1 || value[0] == 2)
-        truth_cell(xls, value[2], value[0] == 2);
-    else
+    else if (kind == VALUE_TRUTH || kind == VALUE_ERROR)
+        truth_cell(xls, value[2], kind == VALUE_ERROR);
+    else if (xls->computed)
         row_cell(xls->tabular, "", 0, TABULAR_BLANK);
+    else
+        sheet_formula_cell(xls->tabular, "", 0, xls->line);
     return true;
 }
 
@@ -353,5 +375,7 @@ bool xls_open(struct tabular *tabular, struct problem *p) {
     tabular->about.format = TABULAR_XLS;
     tabular->about.rows_numbered = true;
     tabular->about.sheet = -1;
-    return read_stream(xls, p) && read_globals(xls, p);
+    if (!read_stream(xls, p) || !read_globals(xls, p)) return false;
+    xls->computed = any_computed(&xls->stream);
+    return true;
 }

@@ -211,23 +211,21 @@ static void text_cell(struct sheet_feed *feed) {
     row_cell(feed->tabular, length > 0 ? feed->value.data : "", length, TABULAR_TEXT);
 }
 
-/* Nobody has computed it: the figure is not known, so the formula itself is what the cell says. */
 static void formula_cell(struct sheet_feed *feed) {
-    struct buffer text = { 0 };
-    buffer_add_char(&text, '=');
-    buffer_add(&text, feed->formula.data, feed->formula.length);
-    row_cell(feed->tabular, text.data, text.length, TABULAR_TEXT);
-    buffer_free(&text);
-    tabular_note(feed->tabular, "formula",
-                 "Formulas without a value, the first in row %lld; open the workbook in a "
-                 "spreadsheet program and save it",
-                 (long long)feed->line);
+    const char *formula = feed->formula.length > 0 ? feed->formula.data : "";
+    sheet_formula_cell(feed->tabular, formula, feed->formula.length, feed->line);
+}
+
+/* An empty text is a value ("str"); no other kind of value is empty. */
+static bool is_computed(const struct sheet_feed *feed) {
+    if (feed->has_value && strcmp(feed->type, "str") == 0) return true;
+    return feed->value.length > 0 && !text_is_white(feed->value.data, feed->value.length);
 }
 
 static void end_cell(struct sheet_feed *feed) {
     const char *type = feed->type;
     feed->in_cell = false;
-    if (!feed->has_value && feed->has_formula)
+    if (feed->has_formula && !is_computed(feed))
         formula_cell(feed);
     else if (!feed->has_value || feed->value.length == 0)
         row_cell(feed->tabular, "", 0, TABULAR_BLANK);

@@ -26,7 +26,7 @@ struct book {
     bool in_row, in_cell, in_data;
     int columns; /* that the cell at hand covers */
     bool percent;
-    char type[12];
+    char type[12], formula[200]; /* "": it has none */
     struct buffer text;
     char piece[TABULAR_PIECE / 2];
 };
@@ -115,6 +115,7 @@ static void begin_cell(struct book *book, const struct xml_attributes *attribute
     book->in_cell = true;
     book->text.length = 0;
     *book->type = '\0';
+    xml_attribute(attributes, "Formula", book->formula, sizeof book->formula);
     if (across > 0 || number_in(attributes, "MergeDown", 0, ROWS_MOST, 0) != 0)
         tabular_note(book->tabular, "merged",
                      "Cells are merged; what they hold counts for the first of them");
@@ -166,10 +167,19 @@ static void number_cell(struct book *book, const char *text, size_t length) {
         row_cell(book->tabular, text, length, TABULAR_TEXT);
 }
 
+/* An empty text is a value; no other kind of value is empty. */
+static bool is_computed(const struct book *book) {
+    if (strcmp(book->type, "String") == 0) return true;
+    return book->text.length > 0 && !text_is_white(book->text.data, book->text.length);
+}
+
 static void end_cell(struct book *book) {
     const char *text = book->text.length > 0 ? book->text.data : "";
     size_t length = book->text.length;
-    if (length > 0 && strcmp(book->type, "Number") == 0)
+    const char *formula = book->formula + (*book->formula == '=');
+    if (*book->formula != '\0' && !is_computed(book))
+        sheet_formula_cell(book->tabular, formula, strlen(formula), book->line);
+    else if (length > 0 && strcmp(book->type, "Number") == 0)
         number_cell(book, text, length);
     else if (length > 0 && strcmp(book->type, "DateTime") == 0)
         date_cell(book, text, length);

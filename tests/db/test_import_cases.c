@@ -306,6 +306,87 @@ static void swapped_dates(void **state) {
     buffer_free(&file);
 }
 
+static const char *date_item(void) {
+    for (int i = 0; i < ti.phc->item_count; i++)
+        if (ti.phc->items[i].item->type == DATA_DATE) return ti.phc->items[i].key;
+    fail_msg("the form has no date");
+    return NULL;
+}
+
+/* Two dates of one file, the first of which makes the second doubtful, however either is written:
+ * digits, blanks and separators are understood as those of the values. */
+static void swapped_dates_in_any_writing(void **state) {
+    (void)state;
+    static const struct {
+        const char *evidence, *doubtful;
+        int asked; /* of the two */
+    } cases[] = {
+        { "25/01/2022", "2022-01-05 00:00:00", 1 },
+        { "२५/०१/२०२२", "2022-01-05 00:00:00", 1 },
+        { "２５／０１／２０２２", "2022-01-05 00:00:00", 1 },
+        { "25\u00a001\u00a02022", "2022-01-05 00:00:00", 1 },
+        { "25−01−2022", "2022/01/05 00:00:00", 1 },
+        { "25/01/2022 00:00", "२०२२-०१-०५ ००:००:००", 1 },
+        { "01/25/2022", "1/5/2022", 2 },
+        { "01/25/2022", "१/५/२०२२", 2 },
+        { "01/25/2022", "１／５／２０２２", 2 },
+        { "०१.२५.२०२२", "1/5/2022", 2 },
+        { "'01/25/2022", "1\u202f5\u202f2022", 2 },
+        { "25/01/2022", "१/५/२०२२", 0 },
+    };
+    struct import_options options = LONG;
+    make_phc();
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char file[400];
+        snprintf(file, sizeof file,
+                 "facility_code,month,item,value\n900080,2022-10,%s,%s\n900080,2022-11,%s,%s\n",
+                 date_item(), cases[i].evidence, date_item(), cases[i].doubtful);
+        test_sql(ti.conninfo, "truncate report, report_version");
+        options.answers = NULL;
+        ti_must(ti_run(file, options));
+        if (ti.result.figures_asked != cases[i].asked || ti.result.refusals > 0)
+            fail_msg("%s beside %s: %lld asked about\n%s", cases[i].doubtful, cases[i].evidence,
+                     (long long)ti.result.figures_asked, ti_refused_csv());
+        if (cases[i].asked == 0) continue;
+        ti_asked("dates", cases[i].asked, "dmy");
+        options.answers = "dates=dmy";
+        ti_must(ti_run(file, options));
+        assert_int_equal(ti_cell("900080", 202211, date_item()), 20220501);
+        options.answers = "dates=mdy";
+        ti_must(ti_run(file, options));
+        assert_int_equal(ti_cell("900080", 202211, date_item()), 20220105);
+        assert_int_equal(ti_cell("900080", 202210, date_item()), 20220125);
+    }
+}
+
+/* The question shows a date that there is both ways, whichever cell comes first; where the file has
+ * none, each date is asked about for itself. */
+static void choices_are_dates(void **state) {
+    (void)state;
+    char file[400];
+    make_phc();
+    snprintf(file, sizeof file,
+             "facility_code,month,item,value\n900080,2022-10,%s,01/25/2022\n"
+             "900080,2022-11,%s,1/5/2022\n",
+             date_item(), date_item());
+    ti_must(ti_run(file, LONG));
+    ti_text("select string_agg(c->>'name', ' ' order by c->>'value') || ' ' || (q->>'example')"
+            " from import_job j, jsonb_array_elements(j.questions) q,"
+            " jsonb_array_elements(q->'choices') c"
+            " where j.id = (select max(id) from import_job) group by q",
+            "01/05/2022 05/01/2022 1/5/2022");
+    ti_text("select detail from import_line where kind = 'asked' and value = '01/25/2022'",
+            "'01/25/2022' is a date month first alone: are the dates of this file written so?");
+    snprintf(file, sizeof file,
+             "facility_code,month,item,value\n900080,2022-10,%s,01/25/2022\n"
+             "900080,2022-11,%s,1/32/2022\n900080,2022-12,%s,00/05/2022\n",
+             date_item(), date_item(), date_item());
+    ti_must(ti_run(file, LONG));
+    ti_asked("date:01/25/2022", 1, "25/01/2022");
+    assert_int_equal(ti.result.questions, 1);
+    assert_int_equal(ti.result.figures_refused, 2);
+}
+
 /* ---- Facilities.
  * ------------------------------------------------------------------------------------------- */
 static void names_and_nin(void **state) {
@@ -379,6 +460,8 @@ int main(void) {
         T(header_against_row),
         T(another_month_is_named),
         T(swapped_dates),
+        T(swapped_dates_in_any_writing),
+        T(choices_are_dates),
         T(names_and_nin),
         T(a_file_of_a_month_before_its_district),
         T(corrections_of_the_past),

@@ -155,6 +155,72 @@ static void unknown_item_columns(void **state) {
     assert_int_equal(ti.result.reports_new, 2);
 }
 
+/* Heads that begin with a letter are items where a form knows them, however they are dressed. */
+static void heads_with_letters(void **state) {
+    (void)state;
+    ti_must(ti_run("facility_type,facility_code,1.1,F16.1.2.a,f16.1.2.B,"
+                   "F16.1.2.c IFA syrup with dispenser,'F16.1.2.d,F16.1.2.e.,F16.9.9,F16.1.1\n"
+                   "Sub Centre,SC1,3,Adequate,Inadequate,Adequate,Inadequate,Perhaps,7,"
+                   "05/04/2022\nSub Centre,SC1,3,Adequate,Inadequate,Adequate,Inadequate,"
+                   "Perhaps,,05/04/2022\n",
+                   EXTRACT));
+    assert_int_equal(ti.result.figures_stored, 6);
+    assert_int_equal(ti.result.figures_unchanged, 6);
+    assert_int_equal(ti.result.figures_refused, 2);
+    ti_refused(2, 8, "Perhaps", "value.not_code");
+    ti_noted("'F16.9.9', is no column of the layout: what stands in it in 1 rows, first in line 2");
+    ti_text("select concat_ws(' ', r.cells[291], r.cells[292], r.cells[293], r.cells[294],"
+            " r.cells[295]) from report r",
+            "20220405 1 2 1 2");
+    /* Of another form they are no less items: refused, cell by cell. */
+    ti_must(
+        ti_run("facility_type,facility_code,1.3.2,1.4.4,1.5.1,F16.1.2.a\nPHC,PHC1,3,4,5,Adequate\n",
+               EXTRACT));
+    ti_refused(2, 6, "Adequate", "item.unknown");
+    ti_must(ti_run("facility_code,month,item,value,more,\nSC1,2022-05,f16.1.2.B,Adequate,x,y\n"
+                   "SC1,2022-05,1.1,4,,\n",
+                   LONG));
+    assert_int_equal(ti.result.figures_stored, 2);
+    ti_noted("Column 5, 'more', is no column of the layout: what stands in it in 1 rows");
+    ti_noted("Column 6 has no name");
+}
+
+/* Words of the file are cut at whole characters, wherever the cut falls. */
+static void long_names_of_columns(void **state) {
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct buffer csv = { 0 };
+        buffer_printf(&csv, "facility_type,facility_code,1.1,%.*s", i, "ab");
+        for (int j = 0; j < 40; j++)
+            buffer_add_text(&csv, "क");
+        buffer_printf(&csv, ",88.8 %.*s", i, "ab");
+        for (int j = 0; j < 40; j++)
+            buffer_add_text(&csv, "क");
+        buffer_add_text(&csv, "\nPHC,PHC1,3,8,9\n");
+        ti_must(ti_run_bytes(csv.data, csv.length, EXTRACT));
+        ti_noted("is no column of the layout: what stands in it in 1 rows");
+        buffer_free(&csv);
+    }
+}
+
+/* More columns than notes are kept: how many more there are is said. */
+static void many_columns_left_out(void **state) {
+    (void)state;
+    struct buffer csv = { 0 };
+    buffer_add_text(&csv, "facility_type,facility_code,1.1");
+    for (int i = 0; i < 70; i++)
+        buffer_printf(&csv, ",c%d", i);
+    buffer_add_text(&csv, "\nPHC,PHC1,3");
+    for (int i = 0; i < 70; i++)
+        buffer_add_text(&csv, ",8");
+    buffer_add_text(&csv, "\n");
+    ti_must(ti_run_bytes(csv.data, csv.length, EXTRACT));
+    assert_int_equal(ti_value("select count(*) from import_job, jsonb_array_elements(notes) n"
+                              " where n->>'text' like 'And 6 more %'"),
+                     1);
+    buffer_free(&csv);
+}
+
 static void wrong_headers(void **state) {
     (void)state;
     static const char *const cases[] = {
@@ -249,6 +315,9 @@ int main(void) {
         TI(wrong_cells_alone_are_refused),
         TI(wrong_rows_are_refused),
         TI(unknown_item_columns),
+        TI(heads_with_letters),
+        TI(long_names_of_columns),
+        TI(many_columns_left_out),
         TI(wrong_headers),
         TI(spellings_are_taken),
         TI(injection_comes_back_inert),

@@ -542,6 +542,26 @@ static void extracts_come_back_and_change_nothing(void **state) {
     assert_int_equal(test_sql_int(conninfo, sql), reports);
 }
 
+/* No column of the demonstration's files, or of those that came back, was left out; and every form
+ * has answers to each of its questions about drugs. */
+static void nothing_was_left_out(void **state) {
+    (void)state;
+    assert_int_equal(test_sql_int(conninfo,
+                                  "select count(*) from import_job, jsonb_array_elements(notes) n"
+                                  " where n->>'code' in ('column', 'item', 'unnamed', 'twice')"),
+                     0);
+    assert_true(test_sql_int(conninfo, "select count(*) from import_job where notes is not null") >
+                0);
+    assert_int_equal(
+        test_sql_int(conninfo,
+                     "select count(*) from form_item fi join item i using (dictionary_id, slot)"
+                     " join form f on f.id = fi.form_id"
+                     " where i.data_type in ('adequacy', 'date') and f.code <> 'DHQ' and not exists"
+                     " (select from report r where r.form_id = fi.form_id and"
+                     "  r.cells[fi.slot + 1] is not null)"),
+        0);
+}
+
 /* ---- The districts that were divided on 4 April 2022. ---------------------------------------- */
 /* What lies in Anakapalli reports for March, too: then it lay in Visakhapatnam. */
 static const char in_march[] =
@@ -678,6 +698,7 @@ int main(void) {
         cmocka_unit_test(balances_of_the_state_by_months),
         cmocka_unit_test(the_csv_holds_the_same),
         cmocka_unit_test(extracts_come_back_and_change_nothing),
+        cmocka_unit_test(nothing_was_left_out),
         cmocka_unit_test(the_split_of_april_2022),
         cmocka_unit_test(check_finds_no_difference),
         cmocka_unit_test(the_server_stops_cleanly),

@@ -138,6 +138,22 @@ static void integers_are_read_strictly(void **state) {
     }
 }
 
+static void texts_are_mended(void **state) {
+    (void)state;
+    static const struct {
+        const char *in, *want;
+    } cases[] = {
+        { "", "" },           { "plain", "plain" },       { "\xE0\xA4\x95", "\xE0\xA4\x95" },
+        { "a\xE0\xA4", "a" }, { "a\xE0\xA4' b", "a' b" }, { "\xFF\xC3\xA9\x80z", "\xC3\xA9z" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char text[16];
+        strcpy(text, cases[i].in);
+        text_mend(text);
+        assert_string_equal(text, cases[i].want);
+    }
+}
+
 static void utf8_is_told_from_bytes(void **state) {
     (void)state;
     static const struct {
@@ -352,6 +368,7 @@ int main(void) {
         cmocka_unit_test(buffer_grows),
         cmocka_unit_test(integers_are_read_strictly),
         cmocka_unit_test(utf8_is_told_from_bytes),
+        cmocka_unit_test(texts_are_mended),
         cmocka_unit_test(texts_compare),
         cmocka_unit_test(hex_goes_both_ways),
         cmocka_unit_test(moments_are_formatted),

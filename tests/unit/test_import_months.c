@@ -98,7 +98,18 @@ static void dates(void **state) {
         { "05/26/2020", TABULAR_TEXT, DATE_PARTS, 2020, 26, 5 },
         { "5 Apr 2023", TABULAR_TEXT, DATE_NONE, 0, 0, 0 },
         { "12", TABULAR_TEXT, DATE_NONE, 0, 0, 0 },
-        { "9.1.2", TABULAR_TEXT, DATE_PARTS, 0, 1, 9 },
+        { "9.1.2", TABULAR_TEXT, DATE_NONE, 0, 0, 0 },
+        { "25/01/2022 00:00:00", TABULAR_TEXT, DATE_PARTS, 2022, 1, 25 },
+        { "'01/25/2022", TABULAR_TEXT, DATE_PARTS, 2022, 25, 1 },
+        { "२५/०१/२०२२", TABULAR_TEXT, DATE_PARTS, 2022, 1, 25 },
+        { "１／５／２０２２", TABULAR_TEXT, DATE_PARTS, 2022, 5, 1 },
+        { "২৫−০১−২০২২", TABULAR_TEXT, DATE_PARTS, 2022, 1, 25 },
+        { "01\u00a025\u00a02022", TABULAR_TEXT, DATE_PARTS, 2022, 25, 1 },
+        { "२०२२-०१-०५ 00:00:00", TABULAR_TEXT, DATE_NONE, 0, 0, 0 }, /* two scripts */
+        { "२०२२-०१-०५ ००:००:००", TABULAR_TEXT, DATE_ISO, 2022, 1, 5 },
+        { "2022/01/05T00:00:00.000", TABULAR_TEXT, DATE_ISO, 2022, 1, 5 },
+        { "25/01-2022", TABULAR_TEXT, DATE_NONE, 0, 0, 0 }, /* no date as a value either */
+        { "25/01/99", TABULAR_TEXT, DATE_PARTS, 1999, 1, 25 },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         const struct tabular_cell cell = { .text = cases[i].text,

@@ -44,7 +44,10 @@ static void workbooks(void **state) {
         { "tabular/from_1904.xlsx", "1:d2023-11-01|d1904-01-01" },
         { "tabular/sheets.xlsx", "1:n2" },
         { "tabular/merged.xlsx", "1:a||n1" },
-        { "tabular/no_value.xlsx", "1:=SUM(A2:A9)|" },
+        { "tabular/no_value.xlsx", "1:=SUM(A2:A9)|=1+1||=|=A1||n3" },
+        { "tabular/no_value.xls", "1:n7|=|=" },
+        { "tabular/computed.xls", "1:n7|n2|" },
+        { "tabular/no_value.xml", "1:=5+6|=RC[-1]&2|n7|||=8" },
         { "tabular/kinds.xls",
           "1:head|n12|n10.1|bTRUE|d2023-11-01|n12.5%|" KA KHA GA
           "|d2023-11-01T10:30:00|d2023-11-01|"
@@ -137,7 +140,8 @@ static void notes(void **state) {
     } cases[] = {
         { "tabular/merged.xlsx", "merged" },    { "tabular/kinds.xls", "merged" },
         { "tabular/no_value.xlsx", "formula" }, { "tabular/hidden.xlsx", "hidden" },
-        { "tabular/sas.xls", "merged" },
+        { "tabular/sas.xls", "merged" },        { "tabular/no_value.xls", "formula" },
+        { "tabular/no_value.xml", "formula" },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct read_in read = read_data(cases[i].path, NULL);

@@ -84,7 +84,9 @@ def make_xlsx():
                                              '<row r="1048576"><c r="C1048576"><v>3</v></c></row>'))])
     xlsx("merged.xlsx", [("M", "visible", data('<row><c t="inlineStr"><is><t>a</t></is></c><c/><c><v>1</v></c></row>') +
                           '<mergeCells><mergeCell ref="A1:B1"/></mergeCells>')])
-    xlsx("no_value.xlsx", [("F", "visible", data('<row><c><f>SUM(A2:A9)</f></c><c><f>B1</f><v></v></c></row>'))])
+    xlsx("no_value.xlsx", [("F", "visible", data(
+        '<row><c><f>SUM(A2:A9)</f></c><c><f>1+1</f><v></v></c><c t="str"><f>B1</f><v></v></c>'
+        '<c t="n"><f t="shared" si="0"/><v/></c><c t="b"><f>A1</f><v> </v></c><c><v/></c><c><f>1+2</f><v>3</v></c></row>'))])
     xlsx("hidden.xlsx", [("H", "visible", data('<row><c><v>1</v></c></row><row hidden="1"><c><v>2</v></c></row>'))])
     xlsx("unordered.xlsx", [("U", "visible", data('<row r="1"><c r="B1"><v>1</v></c><c r="A1"><v>2</v></c></row>'))])
     xlsx("no_string.xlsx", [("S", "visible", data('<row><c t="s"><v>4</v></c></row>'))], strings="<si><t>a</t></si>")
@@ -127,6 +129,28 @@ def make_xls():
     (HERE / "encrypted.xls").write_bytes(ole("EncryptedPackage"))
     (HERE / "word.xls").write_bytes(ole("WordDocument"))
     (HERE / "biff5.xls").write_bytes(ole("Book", biff5()))
+
+
+def make_formulas():
+    """xlwt computes nothing, and gives every formula the empty text."""
+    import xlwt
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("F")
+    sheet.write(0, 0, 7)
+    sheet.write(0, 1, xlwt.Formula("1+1"))
+    sheet.write(0, 2, xlwt.Formula('IF(A1=7,"","x")'))
+    book.save(HERE / "no_value.xls")
+    bytes_of = bytearray((HERE / "no_value.xls").read_bytes())
+    at = bytes_of.find(struct.pack("<HH", 0, 1), bytes_of.find(struct.pack("<HHH", 6, 29, 0)))
+    bytes_of[at + 6:at + 14] = struct.pack("<d", 2.0)
+    (HERE / "computed.xls").write_bytes(bytes_of)
+    cell = lambda formula, inner: f'<Cell ss:Formula="{formula}">{inner}</Cell>'
+    (HERE / "no_value.xml").write_text(
+        '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
+        'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="F"><Table><Row>'
+        + cell("=5+6", "") + cell("=RC[-1]&amp;2", '<Data ss:Type="Number"></Data>') +
+        cell("=7", '<Data ss:Type="Number">7</Data>') + cell("=R1", '<Data ss:Type="String"></Data>') + "<Cell/>" +
+        cell("=8", "<Data/>") + "</Row></Table></Worksheet></Workbook>")
 
 
 def ole(name, stream=b"\0" * 4096):
@@ -202,5 +226,6 @@ def make_packed():
 
 make_xlsx()
 make_xls()
+make_formulas()
 make_xml2003()
 make_packed()
