@@ -1,7 +1,7 @@
 // How many keys a month takes: the figures of a real-looking report are typed from the first cell to the
 // review. Half of all keys used to be Tabs, back to the first cell of each section.
 import type { Page } from './base';
-import { cell, expect, signIn, test } from './help';
+import { cell, expect, openForm, signIn, test } from './help';
 
 interface Field {
   key: string;
@@ -59,6 +59,18 @@ async function typeForm(page: Page, sections: Section[], values: Record<string, 
   return count;
 }
 
+/** The first of the person's facilities that reports on the form. */
+async function facilityWith(page: Page, form: string): Promise<string> {
+  return page.evaluate(async (kind) => {
+    const { facilities } = await (await fetch('/api/v1/session')).json();
+    for (const { code } of facilities) {
+      const { months } = await (await fetch(`/api/v1/facilities/${code}/months?year=2022-23`)).json();
+      if (months.some((one: { forms: Array<{ form: string }> }) => one.forms.some(({ form }) => form === kind))) return code as string;
+    }
+    return '';
+  }, form);
+}
+
 // Nobody of the demonstration enters for a CHC: `hmis admin create-user --username operator.chc ...` makes one,
 // with the demonstration's password, and HMIS_KEYS_CHC=1 counts there too.
 const forms = [['SC', 'operator.several', 450] as const, ...(process.env.HMIS_KEYS_CHC ? [['CHC', 'operator.chc', 730] as const] : [])];
@@ -70,14 +82,7 @@ for (const [form, who, most] of forms)
     test.setTimeout(240_000);
     const page = await person();
     await signIn(page, who, '/');
-    const code = await page.evaluate(async (kind) => {
-      const { facilities } = await (await fetch('/api/v1/session')).json();
-      for (const { code } of facilities) {
-        const { months } = await (await fetch(`/api/v1/facilities/${code}/months?year=2022-23`)).json();
-        if (months.some((one: { forms: Array<{ form: string }> }) => one.forms.some(({ form }) => form === kind))) return code as string;
-      }
-      return '';
-    }, form);
+    const code = await facilityWith(page, form);
     test.skip(!code, 'nobody of the demonstration enters this form');
     const { sections, values } = await figures(page, code, form);
     await page.evaluate(
@@ -97,3 +102,18 @@ for (const [form, who, most] of forms)
       expect(keys).toBeLessThan(most);
     }
   });
+
+test('whoever types on over the end of a section loses no key', async ({ person, month }) => {
+  const page = await person();
+  await signIn(page, 'operator.several', '/');
+  const code = await facilityWith(page, 'SC');
+  await openForm(page, `/report/${code}/SC/${month(13)}/section/M8`);
+  const last = page.locator('.form-table input').last();
+  await last.focus();
+  // all keys wait in the browser's queue while the next section comes
+  const keys = ['3', 'Enter', '4', '1', '2', 'Enter', '7', 'Enter'];
+  await Promise.all(keys.map((key) => page.keyboard.press(key)));
+  await expect(cell(page, '6.1.1')).toHaveValue('412');
+  await expect(cell(page, '6.1.2')).toHaveValue('7');
+  await expect(cell(page, '6.1.3')).toBeFocused();
+});

@@ -10,10 +10,10 @@ test('an officer reads the submitted report and is never shown a draft', async (
   await expect(officer.locator('main')).toContainText(`${facility}-202206-PHC-`);
   await expect(officer.locator('main input, main textarea')).toHaveCount(0);
   await expect(officer.getByRole('button', { name: 'Correct this report' })).toHaveCount(0);
-  await openForm(page, `/report/${facility}/PHC/${month(2)}`);
+  await openForm(page, `/report/${facility}/PHC/${month(16)}`);
   await cell(page, '1.1').fill('77777');
   await expect(page.locator('.form-bar .status')).toContainText('All saved');
-  await officer.goto(`/report/${facility}/PHC/${month(2)}`);
+  await officer.goto(`/report/${facility}/PHC/${month(16)}`);
   await expect(officer.locator('h1')).toBeVisible();
   await expect(officer.locator('main')).not.toContainText('77,777');
 });
@@ -23,7 +23,7 @@ test('without a connection: a form that was not loaded says so, Submit says why 
   const page = await person();
   await signIn(page, 'operator', '/');
   const facility = await ownFacility(page);
-  await openForm(page, `/report/${facility}/PHC/${month(8)}`);
+  await openForm(page, `/report/${facility}/PHC/${month(19)}`);
   await cell(page, '1.1').fill('21');
   await page.locator('.form-bar').getByRole('button', { name: 'Review and submit' }).click();
   await expect(page.getByRole('button', { name: 'Submit the report' })).toBeEnabled();
@@ -37,7 +37,7 @@ test('without a connection: a form that was not loaded says so, Submit says why 
   await page.evaluate((to) => {
     history.pushState(null, '', to);
     dispatchEvent(new PopStateEvent('popstate'));
-  }, `/report/${facility}/PHC/${month(7)}`);
+  }, `/report/${facility}/PHC/${month(20)}`);
   await expect(page.getByRole('status').or(page.getByRole('alert')).filter({ hasText: /no connection/i }).first()).toBeVisible();
   await page.context().setOffline(false);
 });
@@ -46,7 +46,7 @@ test('a report with nothing in it is no report, unless it is said and explained'
   const page = await person();
   await signIn(page, 'doctor', '/');
   const facility = await ownFacility(page);
-  const path = `/report/${facility}/PHC/${month(9)}`;
+  const path = `/report/${facility}/PHC/${month(20)}`;
   await openForm(page, path);
   for (const field of await page.locator('.form-table input').all()) if (await field.inputValue()) await field.fill('');
   await cell(page, '1.1').fill('1');

@@ -57,7 +57,7 @@ for (const [name, size, language] of variants) {
     await page.context().addInitScript(axe);
     await signIn(page, 'operator', '/');
     const facility = await page.evaluate(async () => ((await (await fetch('/api/v1/session')).json()) as { facilities: Array<{ code: string }> }).facilities[0]!.code);
-    const report = `/report/${facility}/PHC/${month(12)}`;
+    const report = `/report/${facility}/PHC/${month(23)}`;
     await look(page, '/');
     await look(page, `/facility/${facility}`);
     await look(page, report);

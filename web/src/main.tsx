@@ -96,6 +96,9 @@ function Current() {
   if (!shown) return <Loading />;
   if (shown.error) return <NotLoaded key={shown.path} error={shown.error} />;
   const Found = shown.screen;
+  // Another address of the screen that stands: at once, so that a key that follows is heard there.
+  const next = find(path);
+  const at = next && next.load === shown.load ? { params: next.params, path } : shown;
   if (!Found)
     return (
       <Page title={t('nothing.title')}>
@@ -106,8 +109,8 @@ function Current() {
       </Page>
     );
   // The sections of one form are one screen: what is typed stays in memory between them.
-  const key = shown.path.replace(/\/section\/[^/]*$/, '');
-  return <Found key={key} params={shown.params} />;
+  const key = at.path.replace(/\/section\/[^/]*$/, '');
+  return <Found key={key} params={at.params} />;
 }
 
 function App({ failed }: { failed?: unknown }) {

@@ -1,5 +1,5 @@
 // The form being typed into: sections at the side, one of them open, the bar below.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { moment, t, tn } from '../../i18n';
 import { meaning } from '../../keys';
@@ -67,12 +67,13 @@ function useFormKeys(e: Editing, section: Section): void {
 
 const byMouse = (): boolean => matchMedia('(hover: hover)').matches;
 
-/** A section that has come is announced, and its first cell has the focus. */
+/** A section that has come is announced, and its first cell has the focus: before the next key is heard, or
+ *  a practised hand types half a figure into nothing. */
 function useArrival(e: Editing, section: Section): string {
   const [said, setSaid] = useState('');
   const first = useRef(true);
   const item = place.value.query.get('item');
-  useEffect(() => {
+  useLayoutEffect(() => {
     const key = wanted.current ?? (item && e.items.has(item) ? item : null);
     const arrived = !first.current || (moved.current && byMouse());
     wanted.current = null;
