@@ -1,5 +1,5 @@
 // Nothing typed is lost: not by an ended session, a lost connection, a closed page or another person.
-import { cell, closeOffline, expect, openForm, ownFacility, signIn, signInByHand, stateOf, status, test } from './help';
+import { cell, closeOffline, confirmAll, expect, openForm, ownFacility, signIn, signInByHand, stateOf, status, test } from './help';
 
 test('the session ends in mid-entry: sign in over the page and go on', async ({ person, month, watched }) => {
   watched.allowed = [/^401 PATCH /];
@@ -175,4 +175,25 @@ test('the draft can be thrown away', async ({ person, month }) => {
   await expect(page).toHaveURL(new RegExp(`/facility/${facility}`));
   await page.goto(`/report/${facility}/PHC/${month(11)}`);
   await expect(cell(page, '1.1')).toHaveValue('');
+});
+
+test('submitted in one tab: another tab of the same person says so before it is typed into', async ({ person, month }) => {
+  const one = await person();
+  await signIn(one, 'operator', '/');
+  const form = `/report/${await ownFacility(one)}/PHC/${month(11)}`;
+  await openForm(one, form);
+  await cell(one, '1.1').fill(String(100 + (Math.floor(Date.now() / 1000) % 800)));
+  await expect(stateOf(one, '1.1')).toContainText('Saved');
+  const two = await one.context().newPage();
+  await openForm(two, form);
+  await one.goto(`${form}/review`);
+  await expect(one.getByRole('button', { name: 'Submit the report' })).toBeEnabled();
+  for (const box of await one.locator('textarea').all()) await box.fill('Counted twice in the register');
+  await confirmAll(one);
+  await one.getByRole('button', { name: 'Submit the report' }).click();
+  await expect(one).toHaveURL(/receipt$/);
+  const told = two.getByRole('alert').filter({ hasText: 'submitted' });
+  await expect(told.getByRole('button', { name: 'Go on with the correction' })).toBeVisible();
+  await told.getByRole('button', { name: 'Go on with the correction' }).click();
+  await expect(two.locator('main')).toContainText('This is a correction of version');
 });

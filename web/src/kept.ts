@@ -15,6 +15,7 @@ export interface KeptReport extends Where {
 }
 
 const KEPT = 'hmis.kept';
+const ENDED = 'hmis.ended';
 const NEWS = 'hmis.news';
 const SURE = 'hmis.sure';
 
@@ -75,12 +76,21 @@ export interface Listener {
   learn(news: News): void;
 }
 
+/** Other tabs of the person are to read the report again: its draft was submitted, or thrown away. */
+export function tellEnded(w: Where): void {
+  store(`${ENDED}|${reportKey(w)}`, String(Date.now()));
+  store(`${ENDED}|${reportKey(w)}`, null);
+}
+
 /** Tells what other tabs do to the drafts that `find` knows by account and report. */
-export function listen(find: (report: string) => Listener | undefined): void {
+export function listen(find: (report: string) => Listener | undefined, ended: (report: string, w: Where) => void): void {
   addEventListener('storage', (event) => {
     const [kind, account, facility, form, period, key, id] = event.key?.split('|') ?? [];
-    const draft = find([account, facility, form, period].join('|'));
+    const report = [account, facility, form, period].join('|');
+    const draft = find(report);
     if (!draft) return;
+    if (kind === ENDED && event.newValue)
+      ended(report, { facility: decodeURIComponent(facility!), form: decodeURIComponent(form!), period: decodeURIComponent(period!) });
     if (kind === NEWS && event.newValue) draft.learn(JSON.parse(event.newValue) as News);
     if (kind !== KEPT || !key || !id) return;
     const mark = readMark(event.newValue);

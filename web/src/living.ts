@@ -4,7 +4,7 @@ import { effect, signal, type Signal } from '@preact/signals';
 
 import { api, ApiError, online, session } from './api';
 import { Draft, type Answer, type Batch, type Current, type Parsed } from './draft';
-import { accountOf, listen, readSure, reportKey, shelfOf, writeSure, type Where } from './kept';
+import { accountOf, listen, readSure, reportKey, shelfOf, tellEnded, writeSure, type Where } from './kept';
 import type { Value } from './marks';
 import { apiPath, format, fromCell, itemsOf, loadReport, parse, toCells } from './report';
 import { unsent } from './state';
@@ -151,6 +151,7 @@ export function endDraft(w: Where, thrownAway: boolean): void {
   if (thrownAway) found?.draft.discard();
   else found?.draft.close();
   writeSure(w, {});
+  tellEnded(w);
   const rest = new Map(living.peek());
   rest.delete(reportKey(w));
   living.value = rest;
@@ -167,9 +168,18 @@ function each(run: (draft: Draft) => void): void {
   for (const { draft } of living.peek().values()) run(draft);
 }
 
+/** In another tab the draft was submitted or thrown away: said here, before somebody types on into it. */
+async function readAnew(key: string, w: Where): Promise<void> {
+  const now = await loadReport(w).catch(() => null); // not now: the next save tells
+  const found = living.peek().get(key);
+  if (!now || !found) return;
+  overtake(found, now);
+  found.draft.refresh(currentOf(itemsOf(found.form), now));
+}
+
 /** Begins with the application: other tabs, the network and the person's comings and goings. */
 function watch(): void {
-  listen((report) => living.peek().get(report)?.draft);
+  listen((report) => living.peek().get(report)?.draft, (report, w) => void readAnew(report, w));
   addEventListener('online', () => each((draft) => void draft.flush()));
   addEventListener('focus', () => each((draft) => void draft.flush()));
   document.addEventListener('visibilitychange', () =>
