@@ -44,7 +44,8 @@ struct report_result {
     enum report_change change;
     enum error_code
         refusal; /* ERR_FACILITY_UNKNOWN, ERR_FACILITY_CLOSED, ERR_FORM_NOT_REPORTED,
-                  * ERR_AREA_UNKNOWN (no place), ERR_OTHER_FORM (the month has another form) */
+                  * ERR_AREA_UNKNOWN (no place), ERR_OTHER_FORM (the month has another form),
+                  * ERR_REPORT_EMPTIED (imported: no figure would be left) */
     int version;
     int filled;
     uint8_t outcomes[(RULES_MAX + 3) / 4];
