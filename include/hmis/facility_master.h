@@ -101,7 +101,8 @@ struct facility_put_result {
     enum facility_change change;
     int32_t id; /* 0: there is none. A refused row of a known facility has it: its figures may be
                    kept */
-    /* FACILITY_REFUSED: AREA_UNKNOWN (column: state or district), FACILITY_UNKNOWN (the code
+    /* FACILITY_REFUSED: AREA_UNKNOWN (column: state or district), AREA_SEVERAL (the district was
+     * made of several, the question asks for the block), FACILITY_UNKNOWN (the code
      * belongs to a facility, or the district to an area, that is not the caller's), MISSING_FIELD
      * (a new one without what it needs), or FACILITY_CONTRADICTS: code and name, district or state
      * do not fit together, the code may be another facility's. Then id is 0, the figures must not

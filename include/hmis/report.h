@@ -42,9 +42,9 @@ enum { FINDINGS_MAX = 64 }; /* kept of one report */
 /* What became of one report: its place, its checks, its version. */
 struct report_result {
     enum report_change change;
-    enum error_code
-        refusal; /* ERR_FACILITY_UNKNOWN, ERR_FACILITY_CLOSED, ERR_FORM_NOT_REPORTED,
-                  * ERR_AREA_UNKNOWN (no place), ERR_OTHER_FORM (the month has another form) */
+    enum error_code refusal; /* ERR_FACILITY_UNKNOWN, ERR_FACILITY_CLOSED, ERR_FORM_NOT_REPORTED,
+                              * ERR_AREA_UNKNOWN (no place), ERR_OTHER_FORM (the month has another
+                              * form), ERR_REPORT_EMPTIED (imported: no figure would be left) */
     int version;
     int filled;
     uint8_t outcomes[(RULES_MAX + 3) / 4];

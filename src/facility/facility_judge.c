@@ -240,7 +240,7 @@ static void place_judge(struct facility_case *c) {
     else if (home->several && known)
         not_taken(c, FC_DISTRICT, NULL, home->named_name, several(c));
     else if (home->several) {
-        refuse(c, ERR_AREA_UNKNOWN, FC_DISTRICT);
+        refuse(c, ERR_AREA_SEVERAL, FC_DISTRICT);
         c->result->question = several(c);
     } else if (!home->state || !home->district) {
         if (!known) return refuse(c, ERR_AREA_UNKNOWN, column);

@@ -22,7 +22,7 @@ static void place_line(const struct extract *x, const struct tabular_row *row,
     int at = column == FC__MAX ? -1 : x->header->facility[column];
     if (at >= 0) import_line_cell(line, at, x->header->names[at], import_at(row, at));
     extract_code(x, row, line->facility);
-    line->period = x->import->options.period;
+    line->period = x->import->held ? 0 : x->import->options.period; /* which, is the question */
 }
 
 bool extract_refuse(struct extract *x, const struct tabular_row *row, enum facility_column column,

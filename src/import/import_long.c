@@ -41,6 +41,24 @@ static void tidy_cell(const struct tabular_cell *cell, char *out, size_t size) {
     import_copy(out, size, tidy[0] == '\'' ? tidy + 1 : tidy);
 }
 
+/* The item of a row stands in the one column or in the other. */
+static enum long_column item_column(const struct long_file *file, const struct tabular_row *row) {
+    bool own = has_text(cell_of(file, row, L_ITEM)) || file->where[L_REF] < 0;
+    return own ? L_ITEM : L_REF;
+}
+
+/* The month that the row itself names, as far as that is certain or answered; 0: it is not. */
+static int month_of(const struct long_file *file, const char *text) {
+    struct import_months months = import_month(text);
+    int period = 0;
+    if (months.count == 0) return 0;
+    if (!months.ask) return months.period[0];
+    const char *answer = import_answer(file->import->asks, "month", text);
+    if (answer == NULL || !period_parse(answer, &period)) return 0;
+    return period == months.period[0] || (months.count > 1 && period == months.period[1]) ? period
+                                                                                          : 0;
+}
+
 /* ---- What becomes of a row.
  * ---------------------------------------------------------------------------------------- */
 static struct import_line *tell(struct long_file *file, const struct tabular_row *row,
@@ -51,10 +69,11 @@ static struct import_line *tell(struct long_file *file, const struct tabular_row
     if (column != L__MAX)
         import_line_cell(line, file->where[column], long_column_names[column],
                          cell_of(file, row, column));
+    char month[sizeof file->month];
     tidy_cell(cell_of(file, row, L_FACILITY), line->facility, sizeof line->facility);
-    import_copy(line->item, sizeof line->item,
-                cell_of(file, row, file->where[L_ITEM] >= 0 ? L_ITEM : L_REF)->text);
-    line->period = file->period;
+    tidy_cell(cell_of(file, row, item_column(file, row)), line->item, sizeof line->item);
+    tidy_cell(cell_of(file, row, L_MONTH), month, sizeof month);
+    line->period = month_of(file, month);
     return line;
 }
 
@@ -120,27 +139,18 @@ static bool ask_month(struct long_file *file, const struct tabular_row *row, con
     return ask(file, row, L_MONTH, &question);
 }
 
-static bool is_reading(const struct import_months *months, int period) {
-    return period == months->period[0] || (months->count > 1 && period == months->period[1]);
-}
-
 /* The month of a text; 0: the row ends here. */
 static int settle_month(struct long_file *file, const struct tabular_row *row, const char *text,
                         bool *going) {
     struct import_months months = import_month(text);
-    int period = 0;
-    if (months.count == 0) {
+    int period = month_of(file, text);
+    if (period != 0) return period;
+    if (months.count == 0)
         *going = refuse(file, row, L_MONTH, ERR_INVALID, "A month is written like 2022-04");
-        return 0;
-    }
-    if (!months.ask) return months.period[0];
-    const char *answer = import_answer(file->import->asks, "month", text);
-    if (text_equal(answer, ANSWER_OMIT))
+    else if (text_equal(import_answer(file->import->asks, "month", text), ANSWER_OMIT))
         *going = refuse(file, row, L_MONTH, ERR_ROW_ASK, "Left out, as answered");
-    else if (answer == NULL || !period_parse(answer, &period) || !is_reading(&months, period))
-        *going = ask_month(file, row, text, &months);
     else
-        return period;
+        *going = ask_month(file, row, text, &months);
     return 0;
 }
 
@@ -218,7 +228,7 @@ static struct named_item find_item(const struct long_file *file, const struct ta
                                    const struct form *form) {
     struct named_item named = { 0 };
     const struct tabular_cell *component = cell_of(file, row, L_COMPONENT);
-    named.column = has_text(cell_of(file, row, L_ITEM)) || file->where[L_REF] < 0 ? L_ITEM : L_REF;
+    named.column = item_column(file, row);
     const struct tabular_cell *cell = cell_of(file, row, named.column);
     char text[200], number[32];
     tidy_cell(cell, text, sizeof text);
@@ -357,6 +367,17 @@ static const struct form *form_of(const struct long_file *file) {
     return stands != NULL ? stands : import_form(file->dictionary, type);
 }
 
+/* The place told is that of the number; the figure lost with it is said too. */
+static bool refuse_item(struct long_file *file, const struct tabular_row *row,
+                        const struct form *form, const struct named_item *named) {
+    const struct tabular_cell *value = cell_of(file, row, L_VALUE);
+    char figure[48], detail[160];
+    tidy_cell(value, figure, sizeof figure);
+    snprintf(detail, sizeof detail, "Form %s has no item %.60s%s%s", form->code, named->number,
+             has_text(value) ? "; the figure of this line is " : "", figure);
+    return refuse(file, row, named->column, ERR_ITEM_UNKNOWN, detail);
+}
+
 static bool read_row(struct long_file *file, const struct tabular_row *row) {
     bool going;
     if (!find_facility(file, row, &going) || !find_month(file, row, &going)) return going;
@@ -364,7 +385,7 @@ static bool read_row(struct long_file *file, const struct tabular_row *row) {
     if (form == NULL) return refuse(file, row, L_FACILITY, ERR_FORM_NOT_REPORTED, NULL);
     struct named_item named = find_item(file, row, form);
     if (!settle_item(file, row, &named, &going)) return going;
-    if (named.item == NULL) return refuse(file, row, named.column, ERR_ITEM_UNKNOWN, NULL);
+    if (named.item == NULL) return refuse_item(file, row, form, &named);
     if (!settle_name(file, row, form, &named, &going)) return going;
     return read_value(file, row, form, &named);
 }

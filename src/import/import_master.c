@@ -120,7 +120,8 @@ bool extract_master(struct extract *x, const struct tabular_row *row, const stru
     bool known = facility->id != 0;
     *taken = NULL;
     bool holds = known && !x->updates;
-    if (holds && (filled == 0 || !says_which(x))) return filled > 0;
+    bool counts = filled > 0 || x->import->options.erase; /* a row of nothing may be to erase */
+    if (holds && (filled == 0 || !says_which(x))) return counts;
     struct import_batch *batch = pipe_batch(x->import->pipe);
     if (batch == NULL) return *going = false;
     struct facility_master *master = read_master(x, row, form, holds, batch->arena, going);
@@ -128,7 +129,7 @@ bool extract_master(struct extract *x, const struct tabular_row *row, const stru
     if (master == NULL && !known)
         *going = extract_refuse(x, row, FC_CODE, ERR_FACILITY_UNKNOWN,
                                 "The facility cannot be made: its code cannot be read");
-    if (master == NULL) return known && filled > 0;
+    if (master == NULL) return known && counts;
     *taken = master;
     master->worked = filled > 0;
     master->hash = x->updates ? hash_master(x, row) : 0;

@@ -38,21 +38,34 @@ static void tell_notes(struct storing *s, const struct import_origin *origin,
     s->counts.facilities_refused += refused;
 }
 
+/* What the row says there: "Guntur(506)". */
+static const char *cell_said(const struct storing *s, const struct import_origin *origin,
+                             enum facility_column column) {
+    const struct facility_master *m = origin->master;
+    bool district = column == FC_DISTRICT;
+    if (!district && column != FC_STATE) return column == FC_TYPE ? "" : origin->code;
+    const char *name = district ? m->district_name : m->state_name;
+    int32_t code = district ? m->district_code : m->state_code;
+    if (name == NULL) name = "";
+    return code == BLANK ? name : arena_printf(s->arena, "%s(%d)", name, (int)code);
+}
+
 /* A known one stays as it is, and its figures count. */
 static void refuse_facility(struct storing *s, int at, const struct facility_put_result *put) {
     const struct import_origin *origin = &s->batch->origins[at];
     bool known = origin->known && put->id != 0;
-    char detail[240];
     if (!known) s->batch->reports[at].facility_id = 0;
     s->counts.rows_refused += !known;
     s->counts.figures_lost += known ? 0 : import_bits(s->batch->filled[at]);
     s->counts.facilities_refused++;
     s->counts.refusals++;
-    snprintf(detail, sizeof detail, "%s%s", error_text(put->error),
-             known ? "; the facility stays as it is, its figures are kept" : "");
+    const char *detail = arena_printf(
+        s->arena, "%s%s", put->question != NULL ? put->question : error_text(put->error),
+        known ? "; the facility stays as it is, its figures are kept" : "");
     struct import_line *line = import_tell_late(s, known ? LINE_FACILITY : LINE_ROW, origin,
                                                 error_code_name(put->error), detail);
-    import_copy(line->value, sizeof line->value, origin->code);
+    import_copy(line->value, LINE_VALUE + 1, cell_said(s, origin, put->column));
+    line->period = s->store->import->options.period;
     place_column(s, put->column, line);
 }
 
@@ -187,16 +200,27 @@ static void ask_held(struct storing *s, const struct held_row *held) {
 
 /* ---- Reports.
  * --------------------------------------------------------------------------------------------- */
-/* What is empty in the file is given only where it is to erase. */
+/* What is to be erased, also when the batch is run again: what was refused has had its stored
+ * figures back. */
+static void make_blank(struct report_new *report, const uint8_t *filled, const uint8_t *empty) {
+    for (int slot = 0; slot < report->form->dictionary->width; slot++)
+        if (GIVEN_TEST(empty, slot) && !GIVEN_TEST(filled, slot)) report->cells[slot] = BLANK;
+}
+
+/* What is empty in the file is given only where it is to erase. A row of nothing changes nothing:
+ * where it is to erase it is given whole, and so refused where a figure stands. */
 static void choose_reports(struct storing *s) {
     struct import_batch *batch = s->batch;
     bool erase = s->store->import->options.erase;
     s->count = 0;
     for (int i = 0; i < batch->count; i++) {
-        if (batch->origins[i].blank || batch->reports[i].facility_id == 0) continue;
+        bool blank = batch->origins[i].blank;
+        if ((blank && !erase) || batch->reports[i].facility_id == 0) continue;
+        if (blank) memset(batch->empty[i], 0xFF, GIVEN_BYTES);
         for (int at = 0; at < GIVEN_BYTES; at++)
             batch->given[i][at] =
                 (uint8_t)(batch->filled[i][at] | (erase ? batch->empty[i][at] : 0));
+        if (erase) make_blank(&batch->reports[i], batch->filled[i], batch->empty[i]);
         s->from[s->count] = i;
         s->reports[s->count++] = batch->reports[i];
     }

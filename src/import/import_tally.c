@@ -182,6 +182,7 @@ void import_tally(struct storing *s, int at) {
     int64_t *counters[] = { [REPORT_NEW] = &s->counts.reports_new,
                             [REPORT_CHANGED] = &s->counts.reports_changed,
                             [REPORT_SAME] = &s->counts.reports_unchanged };
+    if (t.origin->blank && t.result->refusal != ERR_REPORT_EMPTIED) return;
     if (t.result->change == REPORT_REFUSED) {
         tally_refused(&t, filled);
         return;

@@ -102,21 +102,23 @@ select distinct period, dictionary_id::int2, state_id, district_id, block_id, $6
 -- elsewhere today, unless it was in the scope in that month. The limit has the report looked up by
 -- its key even while its partition is new and without statistics: a join over all of the month was
 -- chosen then. base: the version the draft was begun from, where another one has been submitted
--- since; other: the form of another report, or draft, of the month; the last column: it lies in the scope
--- today.
+-- since; other: the form of another report of the month; whether it lies in the scope today; the form of
+-- another draft of the month.
 select f.id, coalesce(h.name, f.name), coalesce(r.facility_type, h.facility_type),
        r.version is not null or hmis_facility_open(f.id, date_trunc('month', $4::date)::date, $4::date),
        d.version, d.cells, d.remarks::text, d.updated_at, hmis_account_name(d.updated_by),
        r.version, r.cells, r.remarks::text, r.submitted_at, hmis_account_name(r.submitted_by),
        r.source, r.draft_version, r.outcomes, r.findings,
        greatest(coalesce(r.draft_version, 0), g.version), d.base_version, v.cells,
-       coalesce(o.form_id, od.form_id), hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id)
+       o.form_id, hmis_in_scope(f.state_id, f.district_id, f.block_id, f.id), od.form_id
   from facility f
   left join hmis_facility_at(f.id, $4::date) h on true
   left join report_draft d
     on d.facility_id = f.id and d.period = $2::int4 and d.family = $5::int2 and d.form_id = $3::int2
-  left join report_draft od
-    on od.facility_id = f.id and od.period = $2::int4 and od.family = $5::int2 and od.form_id <> $3::int2
+  left join lateral (select form_id from report_draft x
+                      where x.facility_id = f.id and x.period = $2::int4 and x.family = $5::int2
+                        and x.form_id <> $3::int2
+                      order by x.updated_at desc limit 1) od on true
   left join lateral (select * from report r
                       where r.facility_id = f.id and r.period = $2::int4 and r.family = $5::int2
                         and r.form_id = $3::int2
@@ -151,7 +153,7 @@ with d as (
     insert into report_draft_gone as g (facility_id, period, family, form_id, version)
     select facility_id, period, family, form_id, version + 1 from gone
         on conflict (facility_id, period, family) do update
-           set form_id = excluded.form_id, version = excluded.version
+           set form_id = excluded.form_id, version = greatest(g.version, excluded.version)
 )
 select exists (select from gone) from d
 

@@ -46,6 +46,11 @@ struct report_state {
     int facility_type;
     bool open; /* the facility, in that month */
     bool mine; /* it lies in the scope today: who had it before may read, not write */
+    /* Why nothing can be submitted of the month on this form: OTHER_FORM, FACILITY_CLOSED,
+     * FORM_NOT_REPORTED, or NONE. A draft of before may stand there all the same. */
+    enum error_code refusal;
+    int month_form;  /* id of the form of the month; 0: there is none */
+    int other_draft; /* id of another form on which a draft of the month was begun; 0: none */
     struct report_version draft, submitted;
     int source;
     int draft_version; /* the submitted report was made from */
@@ -64,11 +69,14 @@ struct report_state {
  * items of a newer dictionary than the one at hand, which is about to be read. */
 MUST_USE bool report_state_read(struct db *db, const struct report_key *key, struct arena *arena,
                                 struct report_state **state, struct problem *p);
-/* The number the next save or submission must name. */
+/* The refusal in words; true: there is none. */
+MUST_USE bool report_state_may_submit(const struct report_state *state,
+                                      const struct report_key *key, struct problem *p);
 /* As it is for who may not enter: without the draft and all that comes of it. */
 void report_state_hide_draft(struct report_state *state);
 /* What is shown: the draft if there is one, else what was submitted. */
 const struct report_version *report_state_shown(const struct report_state *state);
+/* The number the next save or submission must name. */
 int report_state_version(const struct report_state *state);
 const char *report_state_name(const struct report_state *state); /* "submitted_with_draft" */
 

@@ -179,16 +179,31 @@ static void write_largest(struct json_out *out, const struct form *form, const i
     out_object_end(out);
 }
 
-/* A month that is not over can be refused; what was submitted of it can always be corrected. */
+static const char *form_code(const struct reading *reading, int id) {
+    const struct form *form = id != 0 ? form_by_id(reading->key.set, id) : NULL;
+    return form != NULL ? form->code : NULL;
+}
+
+/* A month that is not over can be refused; what was submitted of it can always be corrected. A
+ * draft on a form that is not the month's can only be thrown away. */
 static void write_may(struct json_out *out, const struct reading *reading) {
-    bool enters = reading->enters && reading->state->mine && reading->state->open;
-    bool refused = reading->state->submitted.version == 0 && calendar_refuses_running() &&
+    const struct report_state *state = reading->state;
+    bool mine = reading->enters && state->mine;
+    bool enters = mine && state->refusal == ERR_NONE;
+    bool refused = state->submitted.version == 0 && calendar_refuses_running() &&
                    calendar_nearness(reading->key.period) == MONTH_RUNNING;
+    enum error_code reason = state->refusal != ERR_NONE ? state->refusal
+                             : refused                  ? ERR_PERIOD_RUNNING
+                                                        : ERR_NONE;
     out_object(out, "may");
     out_bool(out, "enter", enters);
     out_bool(out, "submit",
              enters && !refused && role_permits(req_actor(reading->r)->role, PERM_REPORT_SUBMIT));
+    out_bool(out, "discard", mine && state->draft.version > 0);
+    out_string(out, "reason", reason != ERR_NONE ? error_code_name(reason) : NULL);
+    out_string(out, "form", form_code(reading, state->month_form));
     out_object_end(out);
+    out_string(out, "other_draft", form_code(reading, state->other_draft));
 }
 
 static void write_about(struct json_out *out, const struct db_rows *about) {

@@ -95,8 +95,42 @@ enum {
     COL_BASE_VERSION,
     COL_BASE,
     COL_OTHER,
-    COL_MINE
+    COL_MINE,
+    COL_OTHER_DRAFT
 };
+
+/* A month keeps the form of its report; else it has that of the facility's type on its last day. */
+static int form_of_month(const struct report_key *key, const struct report_state *state,
+                         int other) {
+    const struct dictionary *dictionary = key->dictionary;
+    if (state->submitted.version > 0) return key->form->id;
+    if (other != 0) return other;
+    for (int i = 0; i < dictionary->form_count; i++)
+        if (form_reported_by(&dictionary->forms[i], state->facility_type))
+            return dictionary->forms[i].id;
+    return 0;
+}
+
+/* As a submission would be refused. */
+static enum error_code refusal_of(const struct report_key *key, const struct report_state *state,
+                                  int other) {
+    if (state->submitted.version > 0) return ERR_NONE;
+    if (other != 0) return ERR_OTHER_FORM;
+    if (!state->open) return ERR_FACILITY_CLOSED;
+    return form_reported_by(key->form, state->facility_type) ? ERR_NONE : ERR_FORM_NOT_REPORTED;
+}
+
+bool report_state_may_submit(const struct report_state *state, const struct report_key *key,
+                             struct problem *p) {
+    if (state->refusal == ERR_NONE) return true;
+    if (state->refusal == ERR_OTHER_FORM) return other_form_problem(key, state->month_form, p);
+    const struct form *form = form_by_id(key->set, state->month_form);
+    if (state->refusal != ERR_FORM_NOT_REPORTED || form == NULL)
+        return problem_set(p, state->refusal, NULL);
+    return problem_set(p, ERR_FORM_NOT_REPORTED,
+                       "In this month the facility does not report on form %s but on form %s",
+                       key->form->code, form->code);
+}
 
 static bool read_version(const struct db_rows *rows, int column, int width,
                          struct report_version *version, struct problem *p) {
@@ -143,6 +177,10 @@ bool report_state_read(struct db *db, const struct report_key *key, struct arena
         state->outcomes_size = sizeof state->outcomes;
     if (outcomes != NULL) memcpy(state->outcomes, outcomes, state->outcomes_size);
     state->findings = db_ints(rows, 0, COL_FINDINGS, arena, &state->finding_count);
+    int other = (int)db_int(rows, 0, COL_OTHER);
+    state->other_draft = (int)db_int(rows, 0, COL_OTHER_DRAFT);
+    state->month_form = form_of_month(key, state, other);
+    state->refusal = refusal_of(key, state, other);
     if (!form_reported_by(key->form, state->facility_type) && !under_this)
         return problem_set(p, ERR_FORM_NOT_REPORTED, NULL);
     *out = state;
@@ -151,6 +189,7 @@ bool report_state_read(struct db *db, const struct report_key *key, struct arena
 
 void report_state_hide_draft(struct report_state *state) {
     state->draft = (struct report_version){ 0 };
+    state->other_draft = 0;
     state->base_changed = false;
 }
 

@@ -181,6 +181,13 @@ static bool is_same(const struct batch *batch, int i, const struct past_report *
                : text_equal(report->remarks, stored->remarks);
 }
 
+/* A report with nothing in it needs a remark, which a file cannot carry. The months after it are
+ * checked against what stays. */
+static void refuse_emptied(const struct report_new *report, struct report_result *result) {
+    memcpy(report->cells, result->was, (size_t)report->form->dictionary->width * sizeof(int32_t));
+    *result = (struct report_result){ .change = REPORT_REFUSED, .refusal = ERR_REPORT_EMPTIED };
+}
+
 static bool prepare_one(struct batch *batch, int i, struct buffer *packed, struct problem *p) {
     const struct report_new *report = &batch->reports[i];
     struct report_result *result = &batch->results[i];
@@ -208,6 +215,10 @@ static bool prepare_one(struct batch *batch, int i, struct buffer *packed, struc
     if (is_same(batch, i, &stored, cells)) {
         result->change = REPORT_SAME;
         result->version = stored.version;
+        return true;
+    }
+    if (result->filled == 0 && batch->source == SOURCE_IMPORTED) {
+        refuse_emptied(report, result);
         return true;
     }
     packed->length = 0;

@@ -54,6 +54,7 @@ static bool read_draft(struct db *db, struct submission *s, struct problem *p) {
         return s->again || problem_set(p, ERR_NOTHING_TO_SUBMIT, NULL);
     }
     if (state->draft.version != s->version) return conflict(s, p);
+    if (!report_state_may_submit(state, &s->key, p)) return false;
     s->report = (struct report_new){
         .facility_id = state->facility_id,
         .period = s->key.period,

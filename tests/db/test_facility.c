@@ -178,7 +178,7 @@ static void what_cannot_be_placed_is_refused(void **state) {
         assert_int_equal(results[i].column, want[i].column);
     }
     struct facility_put_result early = put_one(&ap, master_of("R4", BAPATLA, NULL), 202203);
-    assert_int_equal(early.error, ERR_AREA_UNKNOWN); /* Bapatla was made of two */
+    assert_int_equal(early.error, ERR_AREA_SEVERAL); /* Bapatla was made of two */
     assert_string_equal(early.question,
                         "district Bapatla began on 2022-04-04; in this month it was part "
                         "of Guntur or Prakasam: name the block");

@@ -401,12 +401,49 @@ static void names_and_nin(void **state) {
     ti_refused(3, 16, "123456789", "facility.nin");
 }
 
+#define FACILITY_HEAD                                                                              \
+    "sno,state,zone,district,district_category,sub_district,block,health_block,sub_division,ulb,"  \
+    "facility_type,facility_code,facility_name,category,bed_count,nin,rural_urban,ownership,"      \
+    "physical_notional,status,1.1\n"
+
 static void a_file_of_a_month_before_its_district(void **state) {
     (void)state;
     load("60_backfill_new_district.csv", month(202110));
     assert_int_equal(ti.result.figures_stored, 221);
     assert_int_equal(ti.result.facilities_created, 1);
     assert_true(ti_lines(LINE_FACILITY, "assumed") > 0);
+}
+
+/* A district that was made of several, and no block: which one is the question. */
+static void a_district_of_several_asks_for_the_block(void **state) {
+    (void)state;
+    static const struct {
+        const char *district, *block, *code, *among; /* NULL: it is made */
+    } cases[] = {
+        { "Alluri Sitharama Raju(745)", "", "import.area_several",
+          "East Godavari or Visakhapatnam" },
+        { "Bapatla(750)", "", "import.area_several", "Guntur or Prakasam" },
+        { "Annamayya(753)", "", "import.area_several", " or " },
+        { "Annamayya(753)", "Pileru(4784)", NULL, NULL },
+        { "Kakinada(746)", "", NULL, NULL },
+        { "Nowhere(9999)", "", "import.area_unknown", "no such area" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char file[900];
+        snprintf(file, sizeof file,
+                 FACILITY_HEAD "1,Andhra Pradesh(28),,%s,,,%s,,,,"
+                               "Primary Health Centre,99200%zu,Somewhere,,4,,Rural,Public,"
+                               "Physical,Open,7\n",
+                 cases[i].district, cases[i].block, i);
+        ti_must(ti_run(file, month(202110)));
+        assert_int_equal(ti.result.facilities_created, cases[i].code == NULL);
+        if (cases[i].code == NULL) continue;
+        ti_refused(2, 4, cases[i].district, cases[i].code);
+        assert_non_null(strstr(ti_refused_csv(), cases[i].among));
+        ti_text("select period::text from import_line where kind = 'row' order by job_id desc"
+                " limit 1",
+                "202110");
+    }
 }
 
 /* Kinds change in May; corrections of the months before leave kind and place as they were. */
@@ -464,6 +501,7 @@ int main(void) {
         T(choices_are_dates),
         T(names_and_nin),
         T(a_file_of_a_month_before_its_district),
+        T(a_district_of_several_asks_for_the_block),
         T(corrections_of_the_past),
     };
     int failed = cmocka_run_group_tests_name("import_cases", tests, NULL, NULL);

@@ -75,6 +75,8 @@ static void empty_cells(void **state) {
         assert_int_equal(ti.result.figures_unchanged, 2);
         assert_int_equal(ti_lines(LINE_EMPTY, "emptied"), 1);
         assert_int_equal(ti_cell("PHC1", 202204, "1.1.1"), dry ? 7 : -1);
+        ti_refused(3, 0, "PHC2", "report.emptied"); /* nothing would be left in it */
+        assert_int_equal(ti_cell("PHC2", 202204, "1.1"), 1);
     }
     ti_text("select value || ' ' || detail || ' ' || item from import_line where kind = 'empty'"
             " order by job_id desc limit 1",

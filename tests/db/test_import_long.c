@@ -45,6 +45,59 @@ static void long_is_stored(void **state) {
     assert_int_equal(ti_cell("PHC1", 202204, "1.1.1"), -1);
 }
 
+/* Nothing in it is only stored with a remark, which a file has not. What stays is what the months
+ * after are checked against. */
+static void no_report_is_emptied(void **state) {
+    (void)state;
+    static const char *const items[] = { "1.1", "1.1.1", "1.2.1", "1.2.2", "1.2.3", "2.2" };
+    struct buffer first = { 0 }, all = { 0 };
+    struct import_options options = LONG;
+    options.erase = true;
+    buffer_add_text(&first, "facility_code,month,item,value\nPHC2,2022-04,2.2,1\n");
+    buffer_add_text(&all, "facility_code,month,item,value\n");
+    for (size_t i = 0; i < COUNT(items); i++) {
+        buffer_printf(&first, "PHC1,2022-04,%s,%zu\nPHC2,2022-04,%s,7\n", items[i], 30 - i,
+                      i == 0 ? "1.1" : "8.1.1");
+        buffer_printf(&all, "PHC1,2022-04,%s,\nPHC1,2022-05,%s,%zu\n", items[i], items[i], 30 - i);
+    }
+    buffer_add_text(&all, "PHC2,2022-04,1.1,\nPHC3,2022-04,1.1,\n");
+    ti_must(ti_run_bytes(first.data, first.length, LONG));
+    for (int dry = 1; dry >= 0; dry--) {
+        options.dry_run = dry;
+        ti_must(ti_run_bytes(all.data, all.length, options));
+        ti_refused(2, 0, "PHC1", "report.emptied");
+        assert_int_equal(ti.result.rows_refused, 1);
+        assert_int_equal(ti.result.refusals, 1);
+        assert_int_equal(ti.result.figures_emptied, 1); /* of PHC2, where another stays */
+        assert_int_equal(ti_lines(LINE_FINDING, "repeat"), 1);
+        ti_text("select period::text from import_line where kind = 'row' order by job_id desc"
+                " limit 1",
+                "202204");
+        assert_int_equal(ti_value("select count(*) from report where filled = 0"), 0);
+        assert_int_equal(ti_cell("PHC1", 202204, "1.1"), 30);
+    }
+    assert_int_equal(ti_value("select count(*) from report"), 3); /* none of nothing */
+    options.atomic = true;
+    ti_must(ti_run_bytes(all.data, all.length, options));
+    assert_true(ti.result.rolled_back);
+    buffer_free(&first);
+    buffer_free(&all);
+}
+
+/* What stands as "no services this month" stays so, with its remark. */
+static void an_empty_report_stays(void **state) {
+    (void)state;
+    struct import_options options = LONG;
+    options.erase = true;
+    ti_must(ti_run("facility_code,month,item,value\nPHC1,2022-04,1.1,31\n", LONG));
+    test_sql(ti.conninfo,
+             "update report set cells = array_fill(null::int4, array[cardinality(cells)]),"
+             " packed = null, filled = 0, remarks = '{\"\": \"closed for repair\"}'");
+    ti_must(ti_run("facility_code,month,item,value\nPHC1,2022-04,1.1,\n", options));
+    assert_int_equal(ti.result.refusals, 0);
+    assert_int_equal(ti.result.reports_unchanged, 1);
+}
+
 /* A sub-centre numbers BCG 6.1.2, the consolidated list 9.1.2. Stock items have components. */
 static void long_by_consolidated_number(void **state) {
     (void)state;
@@ -101,6 +154,42 @@ static void long_refusals(void **state) {
     assert_int_equal(ti.result.figures_lost, 4);
     assert_int_equal(ti.result.figures_unchanged, 1);
     assert_int_equal(ti_cell("PHC1", 202204, "1.1"), 5);
+}
+
+/* A line bears the month that its own row names, whatever stood in the row before; none where that
+ * is not certain. */
+static void lines_bear_their_own_month(void **state) {
+    (void)state;
+    static const struct {
+        int line;
+        const char *month;
+    } cases[] = { { 3, "" }, { 4, "" },       { 5, "202301" },  { 6, "202302" }, { 7, "" },
+                  { 8, "" }, { 9, "202303" }, { 10, "202305" }, { 11, "" },      { 12, "202306" } };
+    char sql[200];
+    ti_must(ti_run("facility_code,month,item,ref_no,value\n"
+                   "PHC1,2022-02,1.1,,8\n"
+                   "PHC1,Febtober,1.1,,9\n"
+                   "PHC1,2022-13,1.1,,9\n"
+                   "NOBODY,2023-01,1.1,,9\n"
+                   "PHC1,2023-02,77.7,,9\n"
+                   "PHC1,,1.1,,9\n"
+                   "NOBODY,11/12,1.1,,9\n"
+                   "PHC1,2023-03,,99.9,9\n"
+                   "PHC1,2023-05,1.1,,many\n"
+                   "PHC1,11/12,1.1,,9\n"
+                   "NOBODY,2023-06,1.1,,9\n",
+                   LONG));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        snprintf(sql, sizeof sql,
+                 "select coalesce(period::text, '') from import_line where line = %d and"
+                 " kind in ('row', 'figure', 'asked')",
+                 cases[i].line);
+        ti_text(sql, cases[i].month);
+    }
+    ti_refused(6, 3, "77.7", "item.unknown");
+    ti_refused(9, 4, "99.9", "item.unknown");
+    ti_text("select item || ' ' || detail from import_line where line = 9 and kind = 'row'",
+            "99.9 Form PHC has no item 99.9; the figure of this line is 9");
 }
 
 static void long_headers(void **state) {
@@ -179,9 +268,12 @@ int main(void) {
     ti_begin("import_long");
     const struct CMUnitTest tests[] = {
         TI(long_is_stored),
+        TI(no_report_is_emptied),
+        TI(an_empty_report_stays),
         TI(long_by_consolidated_number),
         TI(long_refusals),
         TI(long_names_and_days),
+        TI(lines_bear_their_own_month),
         TI(long_headers),
         TI(long_of_many_rows),
         TI(the_running_month_is_asked_about),

@@ -218,9 +218,12 @@ static void the_running_month_can_be_refused(void **state) {
          200);
     assert_refused(AT("2022-09") "/submit", "{\"version\":1,\"confirm\":[\"running_month\"]}",
                    "period.running", "");
-    assert_answer("operator", AT("2022-09"), "may", "{\"enter\":true,\"submit\":false}");
+    assert_answer("operator", AT("2022-09"), "may.submit", "false");
+    assert_answer("operator", AT("2022-09"), "may.reason", "\"period.running\"");
     today_is("2022-10-01");
-    assert_answer("operator", AT("2022-09"), "may", "{\"enter\":true,\"submit\":true}");
+    assert_answer(
+        "operator", AT("2022-09"), "may",
+        "{\"discard\":true,\"enter\":true,\"form\":\"PHC\",\"reason\":null,\"submit\":true}");
     done("operator", "POST", AT("2022-09") "/submit", "{\"version\":1}", 200);
 }
 
@@ -309,7 +312,9 @@ static void what_is_typed_is_not_shown(void **state) {
     assert_at(answer, "remarks", "{}");
     assert_at(answer, "updated_at", "null");
     assert_at(answer, "updated_by", "null");
-    assert_at(answer, "may", "{\"enter\":false,\"submit\":false}");
+    assert_at(
+        answer, "may",
+        "{\"discard\":false,\"enter\":false,\"form\":\"PHC\",\"reason\":null,\"submit\":false}");
     json_decref(answer);
     assert_answer("doctor", PHC1, "items", "{\"1.2.1\":74213,\"1.2.2\":1,\"1.2.3\":1}");
     assert_answer("state", "/api/v1/reports", "reports.0.status", "\"draft\"");
@@ -346,7 +351,8 @@ static void the_headquarters_draft(void **state) {
     json_decref(body);
     assert_answer("district", dhq, "status", "\"draft\"");
     assert_answer("district", dhq, "remarks.report", "\"" SECRET_REMARK "\"");
-    assert_answer("district", dhq, "may", "{\"enter\":true,\"submit\":true}");
+    assert_answer("district", dhq, "may.enter", "true");
+    assert_answer("district", dhq, "may.submit", "true");
     static const char *const others[] = { "state", "national", "viewer" };
     for (size_t i = 0; i < COUNT(others); i++) {
         assert_answer(others[i], dhq, "status", "\"none\"");

@@ -222,6 +222,29 @@ static void assert_forms(const json_t *year, int month, const char *want) {
     assert_string_equal(have, want);
 }
 
+/* Of June, on the form PHC: it says why it cannot be submitted, and can only be thrown away. */
+static void the_draft_of_before(const char *reason) {
+    static const char *const acts[] = { "check", "submit" };
+    json_t *report = get("operator", "/api/v1/reports/F2/PHC/2022-06", 200);
+    const json_t *may = json_object_get(report, "may");
+    assert_true(json_is_false(json_object_get(may, "enter")));
+    assert_true(json_is_false(json_object_get(may, "submit")));
+    assert_true(json_is_true(json_object_get(may, "discard")));
+    assert_string_equal(text_of(may, "reason"), reason);
+    assert_string_equal(text_of(may, "form"), "CHC");
+    assert_int_equal(number_of(json_object_get(report, "items"), "1.1"), 1);
+    json_decref(report);
+    for (size_t i = 0; i < COUNT(acts); i++) {
+        char path[80];
+        snprintf(path, sizeof path, "/api/v1/reports/F2/PHC/2022-06/%s", acts[i]);
+        json_t *problem = ask("operator", "POST", path, "{\"version\":1}",
+                              strcmp(reason, "form.not_reported") == 0 ? 422 : 409);
+        assert_string_equal(text_of(problem, "code"), reason);
+        assert_non_null(strstr(text_of(problem, "detail"), "CHC"));
+        json_decref(problem);
+    }
+}
+
 static void a_month_keeps_its_form(void **state) {
     (void)state;
     json_t *year = get("operator", "/api/v1/facilities/F2/months?year=2022-23", 200);
@@ -248,19 +271,27 @@ static void a_month_keeps_its_form(void **state) {
          "{\"version\":0,\"items\":{\"1.1\":1}}", 422);
     done("operator", "PATCH", "/api/v1/reports/F2/PHC/2022-06/draft",
          "{\"version\":0,\"items\":{\"1.1\":1}}", 200);
-    /* A month begun on one form is not begun on another: its draft is thrown away first. */
+    /* A draft on a form that is no longer the month's is kept, and stops nothing. */
     test_sql(url, "update facility_kind set facility_type = 3 where facility_id = 2");
-    problem = ask("operator", "PATCH", "/api/v1/reports/F2/CHC/2022-06/draft",
-                  "{\"version\":0,\"items\":{\"1.1\":1}}", 409);
-    assert_string_equal(text_of(problem, "code"), "report.other_form");
-    json_decref(problem);
+    the_draft_of_before("form.not_reported");
+    json_t *begun = get("operator", "/api/v1/reports/F2/CHC/2022-06", 200);
+    assert_true(json_is_true(json_object_get(json_object_get(begun, "may"), "submit")));
+    assert_string_equal(text_of(begun, "other_draft"), "PHC");
+    json_decref(begun);
+    done("operator", "PATCH", "/api/v1/reports/F2/PHC/2022-06/draft",
+         "{\"version\":1,\"items\":{\"1.1\":2}}", 422);
+    done("operator", "PATCH", "/api/v1/reports/F2/CHC/2022-06/draft",
+         "{\"version\":0,\"items\":{\"1.1\":5}}", 200);
+    the_draft_of_before("form.not_reported");
     year = get("operator", "/api/v1/facilities/F2/months?year=2022-23", 200);
     assert_forms(year, 2, "PHC CHC");
     json_decref(year);
+    test_report(url, "F2", 202206, "{5}");
+    the_draft_of_before("report.other_form");
     done("operator", "GET", "/api/v1/reports/F2/PHC/2022-06", NULL, 200);
     done("operator", "DELETE", "/api/v1/reports/F2/PHC/2022-06/draft", NULL, 204);
-    done("operator", "PATCH", "/api/v1/reports/F2/CHC/2022-06/draft",
-         "{\"version\":2,\"items\":{\"1.1\":1}}", 200);
+    done("operator", "GET", "/api/v1/reports/F2/PHC/2022-06", NULL, 409);
+    done("operator", "GET", "/api/v1/reports/F2/CHC/2022-06", NULL, 200);
     test_sql(url, "update facility_kind set facility_type = 2"
                   " where facility_id = 2 and valid_from > '1900-01-01'");
 }

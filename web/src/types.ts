@@ -232,7 +232,10 @@ export interface Report extends OfMonth {
   digits: Record<string, number>;
   /** The largest figure of each item anywhere, this report's own aside. */
   largest?: Record<string, number>;
-  may?: { enter: boolean; submit: boolean };
+  /** `reason`: a code, why nothing can be submitted; `form`: that of the month; `discard`: a draft stands. */
+  may?: { enter: boolean; submit: boolean; discard?: boolean; reason?: string | null; form?: string | null };
+  /** A draft of the month was begun on another form. */
+  other_draft?: string | null;
 }
 
 export interface Check {

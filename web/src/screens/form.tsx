@@ -1,7 +1,7 @@
 // The monthly form, a section a screen: read where it is submitted or somebody else's, typed into else.
 import '../form.css';
 
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 
 import { ApiError } from '../api';
 import { language, month, t, tn } from '../i18n';
@@ -13,6 +13,7 @@ import type { Form, Report } from '../types';
 import { Alert, Failure, Icon, isOffline, Loading, Page, useLoad } from '../ui';
 import { daysLeft, edit, mayEnter, type Editing } from './form/editing';
 import { Editor, wantCell } from './form/editor';
+import { Discard } from './review/discard';
 
 function isRead(where: Where, report: Report): boolean {
   if (!mayEnter(report)) return true;
@@ -40,6 +41,44 @@ function OtherForm({ where, error }: { where: Where; error: ApiError }) {
           {t('form.other.open', { form: told })}
         </a>
       )}
+    </Alert>
+  );
+}
+
+/** A draft of before on a form that is not the month's: it is kept until the person throws it away. */
+function DraftOfBefore({ where, report, form }: { where: Where; report: Report; form: Form }) {
+  const [error, setError] = useState<unknown>(null);
+  const told = report.may?.form;
+  const title = report.may?.reason === 'report.other_form' && told ? 'form.other' : 'form.not_reported';
+  const right = told ? reportPath({ ...where, form: told }) : undefined;
+  return (
+    <Page wide title={`${month(where.period)} · ${form.title}`}>
+      <Alert kind="warning" title={t(title, { month: month(where.period), form: told && title === 'form.other' ? told : where.form })}>
+        <p>{t('form.draft_of_before', { n: Object.keys(report.items).length, form: where.form })}</p>
+        <div class="actions">
+          {right && (
+            <a class="button primary" href={right}>
+              {t('form.other.open', { form: told! })}
+            </a>
+          )}
+          <a class="button" href={`${reportPath(where)}/paper`}>
+            {t('form.draft_of_before.see')}
+          </a>
+          <Discard where={where} submitted={false} next={right} onError={setError} />
+        </div>
+      </Alert>
+      {error ? <Failure error={error} /> : null}
+    </Page>
+  );
+}
+
+/** On the form of the month: what was begun on another one before. */
+function BegunBefore({ where, form }: { where: Where; form: string }) {
+  return (
+    <Alert kind="info" title={t('form.begun_before', { form })}>
+      <a class="button" href={reportPath({ ...where, form })}>
+        {t('form.begun_before.open')}
+      </a>
     </Alert>
   );
 }
@@ -81,6 +120,7 @@ function Typing({ where, living, section }: { where: Where; living: Living; sect
         </div>
       }
     >
+      {e.report.other_draft && <BegunBefore where={where} form={e.report.other_draft} />}
       <Editor e={e} code={section} />
     </Page>
   );
@@ -116,6 +156,7 @@ export default function FormScreen({ params }: { params: Record<string, string> 
   const read = data && isRead(where, data.report);
   const living = useMemo(() => (data && !read ? openDraft(where, data.report, data.form) : null), [data, read]);
   if (living) return <Typing where={where} living={living} section={params.section} />;
+  if (data?.report.may?.discard && !mayEnter(data.report)) return <DraftOfBefore where={where} report={data.report} form={data.form} />;
   if (data) return <Reading where={where} report={data.report} form={data.form} section={params.section} />;
   return (
     <Page wide title={month(where.period)}>

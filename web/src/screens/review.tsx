@@ -154,7 +154,7 @@ function Review({ where, data, living, again }: { where: Where; data: Loaded; li
         <a class="button" href={reportPath(where)}>
           {t('review.back')}
         </a>
-        {!bare && <Discard where={where} living={living} onError={at.setError} />}
+        {!bare && <Discard where={where} submitted={!!living.report.submitted} onError={at.setError} />}
       </div>
     </>
   );

@@ -3,12 +3,13 @@ import { useState } from 'preact/hooks';
 
 import { ApiError, online } from '../../api';
 import { t } from '../../i18n';
-import { endDraft, type Living } from '../../living';
+import { endDraft } from '../../living';
 import { deleteDraft, type Where } from '../../report';
 import { go } from '../../router';
 import { Dialog } from '../../ui';
 
-export function Discard({ where, living, onError }: { where: Where; living: Living; onError: (error: unknown) => void }) {
+/** `next`: where the person goes then; absent: to the months of the facility. */
+export function Discard({ where, submitted, next, onError }: { where: Where; submitted: boolean; next?: string; onError: (error: unknown) => void }) {
   const [asking, setAsking] = useState(false);
   const throwAway = () =>
     deleteDraft(where)
@@ -18,7 +19,7 @@ export function Discard({ where, living, onError }: { where: Where; living: Livi
       })
       .then(() => {
         endDraft(where, true);
-        go(`/facility/${encodeURIComponent(where.facility)}?period=${where.period}`);
+        go(next ?? `/facility/${encodeURIComponent(where.facility)}?period=${where.period}`);
       })
       .catch((error: unknown) => {
         setAsking(false);
@@ -31,7 +32,7 @@ export function Discard({ where, living, onError }: { where: Where; living: Livi
       </button>
       {asking && (
         <Dialog title={t('review.discard')} onCancel={() => setAsking(false)}>
-          <p>{living.report.submitted ? t('review.discard.back') : t('review.discard.text')}</p>
+          <p>{submitted ? t('review.discard.back') : t('review.discard.text')}</p>
           <div class="actions">
             <button type="button" class="button danger" onClick={() => void throwAway()}>
               {t('review.discard')}
