@@ -122,16 +122,17 @@ export function parse(item: Item, text: string): Parsed {
 const READINGS: Record<string, string> = { blank: 'value.reading.blank', 'a figure near it': 'value.reading.near' };
 
 /** What is not certain is asked with its readings. */
-function asked(readings: readonly Reading[]): string {
+function asked(item: Item, readings: readonly Reading[]): string {
   const [first, second] = readings.map(({ text }) => (READINGS[text] ? t(READINGS[text]) : text));
-  return second === undefined ? t('value.asked.one', { first: first! }) : t('value.asked.two', { first: first!, second });
+  if (second !== undefined) return t('value.asked.two', { first: first!, second });
+  return t(item.type === 'date' ? 'value.asked.date' : 'value.asked.one', { first: first! });
 }
 
 /** Why a text is no figure, in the language of now. */
 export function whyNot(item: Item, text: string): string {
   const parsed = parseCell(item, text);
   if (parsed.error === undefined) return '';
-  return parsed.readings ? asked(parsed.readings) : t(`error.${parsed.error}`);
+  return parsed.readings ? asked(item, parsed.readings) : t(`error.${parsed.error}`);
 }
 
 /** What a text that is asked about may mean, as it would be typed: to be chosen in its place. */

@@ -10,9 +10,9 @@ import { beginCorrection, isCorrected, livingDraft, openDraft, type Living } fro
 import { Await } from '../parts';
 import { filled, loadBoth, loadForm, reportPath, whereOf, type Where } from '../report';
 import type { Form, Report } from '../types';
-import { Alert, Failure, Icon, isOffline, Loading, Page, useLoad } from '../ui';
+import { Alert, Failure, isOffline, Loading, Page, useLoad } from '../ui';
 import { daysLeft, edit, mayEnter, type Editing } from './form/editing';
-import { Editor, wantCell } from './form/editor';
+import { Editor, ReportLinks, wantCell } from './form/editor';
 import { Discard } from './review/discard';
 
 function isRead(where: Where, report: Report): boolean {
@@ -111,12 +111,7 @@ function Typing({ where, living, section }: { where: Where; living: Living; sect
       actions={
         <div class="form-actions">
           <Head e={e} />
-          <a class="button quiet" href={`${reportPath(where)}/paper`}>
-            <Icon name="print" /> {t('print')}
-          </a>
-          <a class="button quiet" href={`${reportPath(where)}/history`}>
-            {t('history')}
-          </a>
+          <ReportLinks where={where} />
         </div>
       }
     >

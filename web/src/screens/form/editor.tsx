@@ -4,10 +4,10 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { moment, t, tn } from '../../i18n';
 import { meaning } from '../../keys';
 import { goOnCorrecting } from '../../living';
-import { reportPath, sectionTitle } from '../../report';
+import { reportPath, sectionTitle, type Where } from '../../report';
 import { go, moved, place } from '../../router';
 import type { Section } from '../../types';
-import { Alert, errorText } from '../../ui';
+import { Alert, errorText, Icon } from '../../ui';
 import { Bar } from './bar';
 import { focusCell, nextProblem, sectionOf, sectionPath, type Editing } from './editing';
 import { Count, SectionList } from './sections';
@@ -28,6 +28,20 @@ function Help() {
         ))}
       </dl>
     </details>
+  );
+}
+
+/** The report as paper, and its versions: at the head on a desktop, below the cells on a phone. */
+export function ReportLinks({ where }: { where: Where }) {
+  return (
+    <>
+      <a class="button quiet" href={`${reportPath(where)}/paper`}>
+        <Icon name="print" /> {t('print')}
+      </a>
+      <a class="button quiet" href={`${reportPath(where)}/history`}>
+        {t('history')}
+      </a>
+    </>
   );
 }
 
@@ -195,6 +209,9 @@ export function Editor({ e, code }: { e: Editing; code?: string }) {
           <h2 class="section-title sr">{sectionTitle(section)}</h2>
           <SectionTable e={e} section={section} ways={ways} />
           <Help />
+          <div class="actions phone-only">
+            <ReportLinks where={e.where} />
+          </div>
         </div>
       </div>
       <Bar e={e} section={section} after={form.sections[index + 1]} ways={ways} leaving={leaving} onReview={review} />

@@ -6,10 +6,15 @@ import { ruleSide } from '../../rules/rules';
 import type { Check, Finding, Item, Rule } from '../../types';
 import { Alert, Icon } from '../../ui';
 import { cellPath, problemText } from '../form/editing';
-import { findingsOf, rulesWith, type Change, type Open, type Reviewing } from './found';
+import { findingsOf, isBlank, rulesWith, type Change, type Open, type Reviewing } from './found';
 
 export function ItemLink({ v, item }: { v: Reviewing; item: Item }) {
   return <a href={cellPath(v.where, v.form, item.key)}>{item.number}</a>;
+}
+
+function remarkLabel(v: Reviewing, name: string): string {
+  if (name === 'remarks.report' && isBlank(v)) return t('review.remark_nothing');
+  return t(v.needed.has(name) ? 'review.remark_needed' : 'review.remark');
 }
 
 /** Where a person explains: the text is kept as it is typed, like a figure. */
@@ -19,7 +24,7 @@ export function Explain({ v, name }: { v: Reviewing; name: string }) {
   const refused = cell.state === 'refused';
   return (
     <>
-      <label for={name}>{t(v.needed.has(name) ? 'review.remark_needed' : 'review.remark')}</label>
+      <label for={name}>{remarkLabel(v, name)}</label>
       {(missing || refused) && (
         <p class="field-error" id={`${name}-error`}>
           <Icon name="invalid" /> {refused ? problemText(cell) : t('review.remark_missing')}
