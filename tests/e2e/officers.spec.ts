@@ -79,6 +79,7 @@ test('validation summary and reporting status', async ({ person }) => {
   const [code] = (await rule.innerText()).split(' ');
   await rule.click();
   await expect(page).toHaveURL(new RegExp(`rule=${code}`));
+  await expect(page.locator('.chosen-rule h2')).toBeFocused();
   const facility = page.locator('.chosen-rule tbody a').first();
   const [, item] = /item=(.+)$/.exec((await facility.getAttribute('href'))!)!;
   await facility.click();

@@ -1,12 +1,14 @@
 // Validation summary: for each rule of a form and month, how many facilities came out how; a rule leads
 // to its facilities, a facility to the cell.
+import { useEffect, useRef } from 'preact/hooks';
+
 import { address, get, session } from '../api';
 import { language, month, number, t, tn } from '../i18n';
 import { duePeriod } from '../newest';
 import { NothingSent } from '../nothing';
 import { Await, MonthFilter, NeedsServer, Pager, percent } from '../parts';
 import { itemsOf, loadForm, reportPath, ruleText } from '../report';
-import { place, setQuery, withQuery } from '../router';
+import { moved, place, setQuery, withQuery } from '../router';
 import type { Form, Item, RuleCounts, RuleFacilities, RuleFacility, ValidationSummary } from '../types';
 import { Empty, Icon, Page, Scroll, useLoad } from '../ui';
 
@@ -205,10 +207,16 @@ function OneRule({ asked, rule, say, form }: { asked: Asked; rule: string; say: 
   const loaded = useLoad(`${rule} ${JSON.stringify(query)}`, (abort) =>
     get<RuleFacilities>(`/validation/${encodeURIComponent(rule)}`, query, abort),
   );
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (moved.current) heading.current?.focus(); // its facilities stand above the rule that was chosen
+  }, [rule]);
   return (
     <section class="card chosen-rule" aria-live="polite">
       <div class="row">
-        <h2>{rule}</h2>
+        <h2 ref={heading} tabIndex={-1}>
+          {rule}
+        </h2>
         <a href={withQuery({ rule: null, page: null })}>{t('validation.all_rules')}</a>
       </div>
       <Await of={loaded}>{(data) => <RuleFacilitiesTable data={data} say={say} form={form} />}</Await>
