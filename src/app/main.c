@@ -192,5 +192,6 @@ static int printed(int status) {
 int main(int argc, char **argv) {
     base_start();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk to whoever writes it */
     return printed(dispatch(argc, argv));
 }
