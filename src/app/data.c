@@ -84,5 +84,5 @@ int command_check(const struct settings *settings, int argc, char **argv) {
            "%lld contradictions in what has dates\n",
            (long long)c.reports, (long long)c.broken, (long long)c.totals, (long long)c.different,
            (long long)c.dates);
-    return c.broken + c.different + c.dates == 0 ? EXIT_DONE : EXIT_FAILED;
+    return c.broken + c.different + c.dates == 0 ? EXIT_DONE : EXIT_REFUSED;
 }

@@ -71,9 +71,11 @@ static const struct command commands[] = {
       command_demo },
     { "check", "[--rebuild]",
       "hold the figures' two forms against each other, add all totals again, compare",
-      "Names every total that differs; exit status 1: there is one. --rebuild makes all totals "
-      "again\n"
-      "first, in one transaction: after a correction of boundaries, or a restore.\n",
+      "Names every total that differs; exit status 3: there is one. Exit status 1: it could not "
+      "be\n"
+      "looked (the reason is told). --rebuild makes all totals again first, in one transaction: "
+      "after\n"
+      "a correction of boundaries, or a restore.\n",
       command_check },
 };
 
@@ -87,8 +89,10 @@ static int print_help(void) {
          "file of --config), from HMIS_<NAME> in the environment and from --<name> flags; the "
          "later\n"
          "ones win. `hmis config print` lists them all with their values and meanings.\n\n"
-         "Exit status: 0 done, 1 failed (the reason is on standard error), 2 called wrongly, 3 an\n"
-         "import whose good rows were stored and whose others were refused.");
+         "Exit status: 0 done, 1 failed (the reason is on standard error), 2 called wrongly, 3 "
+         "done,\n"
+         "and something is not good: an import refused rows or asks about them, a check found\n"
+         "differences.");
     return EXIT_DONE;
 }
 
@@ -192,5 +196,6 @@ static int printed(int status) {
 int main(int argc, char **argv) {
     base_start();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk to whoever writes it */
     return printed(dispatch(argc, argv));
 }

@@ -45,7 +45,7 @@ static bool write_csv(struct making *m, struct db *db, struct problem *p) {
 }
 
 static bool write_zip(struct making *m, struct db *db, struct problem *p) {
-    return extract_zip(db, m->set, &m->span, m->spool.path, p);
+    return extract_zip(db, m->set, &m->span, m->spool.file, p);
 }
 
 static bool write_template(struct making *m, struct db *db, struct problem *p) {

@@ -5,7 +5,7 @@
 #include "hmis/extract.h"
 
 /* Every form (or the one named) of every month from `from` to `to`, a CSV each; empty ones are left
- * out. `path` is written anew. */
+ * out. `file` is empty. */
 struct extract_span {
     struct area_filter where;
     const char *form; /* NULL: all */
@@ -13,7 +13,7 @@ struct extract_span {
     enum extract_which which;
 };
 MUST_USE bool extract_zip(struct db *db, const struct dictionary_set *set,
-                          const struct extract_span *span, const char *path, struct problem *p);
+                          const struct extract_span *span, FILE *file, struct problem *p);
 
 /* Calls `one` for each form of each month of the span. */
 typedef bool extract_one_fn(const struct extract_request *request, const char *name, void *arg,

@@ -16,10 +16,10 @@ static bool no_disk(struct problem *p) {
 }
 
 bool spool_open(struct spool_file *spool, const char *directory, struct problem *p) {
-    snprintf(spool->path, sizeof spool->path, "%s/hmis-export-XXXXXX",
-             directory && *directory ? directory : "/tmp");
-    int fd = mkostemp(spool->path, O_CLOEXEC);
+    int fd =
+        open(directory && *directory ? directory : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     spool->file = fd >= 0 ? fdopen(fd, "w+") : NULL;
+    snprintf(spool->path, sizeof spool->path, "/proc/self/fd/%d", fd);
     if (spool->file) return true;
     if (fd >= 0) close(fd);
     return no_disk(p);
@@ -47,6 +47,5 @@ int spool_take(struct spool_file *spool, int64_t *size, struct problem *p) {
 void spool_drop(struct spool_file *spool) {
     if (!spool->file) return;
     fclose(spool->file);
-    unlink(spool->path);
     spool->file = NULL;
 }

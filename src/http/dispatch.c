@@ -121,6 +121,21 @@ bool dispatch_body(struct request *r) {
     return false;
 }
 
+static json_t *load_json(const struct request *r, json_error_t *error) {
+    size_t nul = r->route->row.nul ? JSON_ALLOW_NUL : 0;
+    return json_loadb(r->body.length ? r->body.data : "", r->body.length,
+                      JSON_REJECT_DUPLICATES | nul, error);
+}
+
+/* For whoever reads the field to refuse it alone. */
+static void hold_numbers(struct request *r) {
+    struct buffer held = { 0 };
+    buffer_add_char(&r->body, '\0');
+    json_hold_numbers(&held, r->body.data, r->body.length - 1);
+    buffer_free(&r->body);
+    r->body = held;
+}
+
 static bool parse_json(struct request *r) {
     json_error_t error;
     if (r->route->row.body != BODY_JSON) return true;
@@ -128,9 +143,11 @@ static bool parse_json(struct request *r) {
         reply_error(r, ERR_BAD_JSON, "The body is nested deeper than %d levels", JSON_DEPTH_MAX);
         return false;
     }
-    size_t nul = r->route->row.nul ? JSON_ALLOW_NUL : 0;
-    r->json = json_loadb(r->body.length ? r->body.data : "", r->body.length,
-                         JSON_REJECT_DUPLICATES | nul, &error);
+    r->json = load_json(r, &error);
+    if (!r->json && json_error_code(&error) == json_error_numeric_overflow) {
+        hold_numbers(r);
+        r->json = load_json(r, &error);
+    }
     if (!r->json && json_error_code(&error) == json_error_duplicate_key)
         reply_error(r, ERR_BAD_JSON,
                     "An object of the body has a name twice, at line %d, column %d", error.line,

@@ -1,5 +1,8 @@
 #include "parse.h"
 
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -271,6 +274,46 @@ bool json_depth_fits(const char *data, size_t length, unsigned most) {
         }
     }
     return true;
+}
+
+static size_t string_length(const char *text, size_t most) {
+    for (size_t i = 1; i < most; i++)
+        if (text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            return i + 1;
+    return most;
+}
+
+/* 0: there is none. */
+static size_t number_length(const char *text) {
+    static const char digits[] = "0123456789";
+    size_t length = text[0] == '-';
+    length += strspn(text + length, digits);
+    if (length > 0 && text[length] == '.') length += 1 + strspn(text + length + 1, digits);
+    if (length > 0 && (text[length] == 'e' || text[length] == 'E')) {
+        length += text[length + 1] == '+' || text[length + 1] == '-' ? 2 : 1;
+        length += strspn(text + length, digits);
+    }
+    return length;
+}
+
+static bool number_is_held(const char *text, size_t length) {
+    errno = 0;
+    if (strcspn(text, ".eE") < length) return isfinite(strtod(text, NULL));
+    strtoll(text, NULL, 10);
+    return errno != ERANGE;
+}
+
+void json_hold_numbers(struct buffer *out, const char *data, size_t length) {
+    for (size_t i = 0, part; i < length; i += part) {
+        size_t number = number_length(data + i);
+        part = data[i] == '"' ? string_length(data + i, length - i) : number > 0 ? number : 1;
+        if (number > 0 && !number_is_held(data + i, number))
+            buffer_add_text(out, data[i] == '-' ? "-1e300" : "1e300");
+        else
+            buffer_add(out, data + i, part);
+    }
 }
 
 char *attachment_name(struct arena *arena, const char *filename) {

@@ -36,6 +36,10 @@ bool accept_names(const char *header, const char *type);
 bool media_type_is(const char *header, const char *type);
 /* No nesting of braces and brackets deeper than `most` (strings skipped). */
 bool json_depth_fits(const char *data, size_t length, unsigned most);
+/* Copies JSON, with 1e300 or -1e300 for each number that neither 64 bits nor a double hold: a
+ * parser would refuse everything for it. What is whole and fits stays as it is. NUL stands behind
+ * data. */
+void json_hold_numbers(struct buffer *out, const char *data, size_t length);
 /* Writes a Content-Disposition value (RFC 6266): an ASCII name and, if need be, filename*. */
 char *attachment_name(struct arena *arena, const char *filename);
 

@@ -47,23 +47,28 @@ values ($1::int8, $2::text, $3::text, $4::text, $5::int8, $6::int4, $7::bool, $8
 returning id
 
 -- name: import_job_state
--- $3: the counts, in the order of import_count_names.
-update import_job
+-- $3: the counts, in the order of import_count_names. A dry run, and one of all or nothing, has stored
+-- nothing before it is done, and claims nothing. What is done stays so: nobody who lost sight of the
+-- transaction that says it knows better.
+update import_job j
    set status = $2::text,
        bytes_read = ($3::int8[])[1], rows_read = ($3::int8[])[2], rows_blank = ($3::int8[])[3],
        rows_refused = ($3::int8[])[4], rows_asked = ($3::int8[])[5], figures_read = ($3::int8[])[6],
-       figures_stored = ($3::int8[])[7], figures_unchanged = ($3::int8[])[8],
+       figures_stored = ($3::int8[])[7] * k.counts, figures_unchanged = ($3::int8[])[8],
        figures_refused = ($3::int8[])[9], figures_lost = ($3::int8[])[10],
-       figures_asked = ($3::int8[])[11], figures_replaced = ($3::int8[])[12],
-       figures_emptied = ($3::int8[])[13], figures_kept = ($3::int8[])[14],
-       reports_new = ($3::int8[])[15], reports_changed = ($3::int8[])[16],
-       reports_unchanged = ($3::int8[])[17], facilities_created = ($3::int8[])[18],
-       facilities_changed = ($3::int8[])[19], facilities_moved = ($3::int8[])[20],
-       facilities_refused = ($3::int8[])[21], findings = ($3::int8[])[22], refusals = ($3::int8[])[23],
+       figures_asked = ($3::int8[])[11], figures_replaced = ($3::int8[])[12] * k.counts,
+       figures_emptied = ($3::int8[])[13] * k.counts, figures_kept = ($3::int8[])[14],
+       reports_new = ($3::int8[])[15] * k.counts, reports_changed = ($3::int8[])[16] * k.counts,
+       reports_unchanged = ($3::int8[])[17], facilities_created = ($3::int8[])[18] * k.counts,
+       facilities_changed = ($3::int8[])[19] * k.counts, facilities_moved = ($3::int8[])[20] * k.counts,
+       facilities_refused = ($3::int8[])[21], findings = ($3::int8[])[22] * k.counts,
+       refusals = ($3::int8[])[23],
        message = $4::text, questions = coalesce($5::jsonb, questions), notes = coalesce($6::jsonb, notes),
        period = coalesce($7::int4, period), heartbeat_at = clock_timestamp(),
        finished_at = case when $2::text in ('done', 'failed') then clock_timestamp() end
- where id = $1::int8
+  from (select id, case when $2::text = 'done' or not (dry_run or atomic) then 1 else 0 end as counts
+          from import_job) k
+ where j.id = $1::int8 and k.id = j.id and (j.status <> 'done' or $2::text = 'done')
 
 -- name: import_tell
 insert into import_line (job_id, kind, seq, line, column_number, column_name, facility, period, form, item,
@@ -104,10 +109,13 @@ select id, format, file_name, file_size, period, status, dry_run, atomic, create
  limit $2::int4 offset $3::int4
 
 -- name: import_sweep
--- Jobs nobody works on any more: their process has died or was stopped.
+-- Jobs nobody works on any more: their process has died or was stopped. Of job $4 whoever had it knows.
 update import_job
-   set status = 'failed', finished_at = clock_timestamp(), message = $2::text
- where status in ('waiting', 'running') and heartbeat_at < clock_timestamp() - make_interval(secs => $1::int4)
+   set status = 'failed', finished_at = clock_timestamp(),
+       message = case when dry_run or atomic then $3::text else $2::text end
+ where status in ('waiting', 'running')
+   and case when $4::int8 is null then heartbeat_at < clock_timestamp() - make_interval(secs => $1::int4)
+            else id = $4::int8 end
 
 -- name: import_heartbeat
 update import_job set heartbeat_at = clock_timestamp()

@@ -14,6 +14,12 @@
 #include "hmis/report.h"
 #include "hmis/tabular.h"
 
+/* ---- What was stored of an import that ended too early (import_run.c).
+ * ------------------------------------------------- */
+bool import_all_or_nothing(const struct import_options *options); /* a dry run: nothing */
+const char *import_rest_words(bool all_or_nothing);
+const char *import_cut_words(bool all_or_nothing); /* the server or its database stopped */
+
 /* ---- Facilities in reach, by code.
  * ---------------------------------------------------------------- */
 struct import_facility {

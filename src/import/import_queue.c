@@ -13,6 +13,7 @@
 enum {
     BEAT_S = 10,          /* how often a job says that somebody works on it */
     DEAD_S = 60,          /* silence after which nobody does */
+    RETRY_S = 1,          /* while the database does not answer */
     PROGRESS_US = 500000, /* how often progress is written */
     STATEMENT_MS = 120000,
 };
@@ -77,6 +78,48 @@ void import_queue_add(struct import_queue *queue, int64_t job, const struct impo
     pthread_mutex_unlock(&queue->lock);
 }
 
+/* ---- Jobs that were cut off.
+ * ------------------------------------------------------------------------------ */
+/* Job 0: those of which nobody has heard for so long. */
+static bool sweep(struct db *db, int64_t job) {
+    struct arena *arena = arena_new();
+    struct problem p = { 0 };
+    bool ok = db_once(db, &scope_system, DB_WRITE, Q_IMPORT_SWEEP,
+                      DB_ARGS(DB_INT4(DEAD_S), DB_TEXT(import_cut_words(false)),
+                              DB_TEXT(import_cut_words(true)), job > 0 ? DB_INT8(job) : DB_NULL),
+                      arena, NULL, &p);
+    if (!ok) log_message(LOG_WARN, "import_sweep", "%s", p.detail);
+    arena_free(arena);
+    return ok;
+}
+
+/* So many seconds; false, at once, when the queue is stopping. */
+static bool rest(struct import_queue *queue, int seconds) {
+    struct timespec until;
+    int64_t at = clock_monotonic_us() + seconds * INT64_C(1000000);
+    until.tv_sec = (time_t)(at / 1000000);
+    until.tv_nsec = (long)(at % 1000000) * 1000;
+    pthread_mutex_lock(&queue->lock);
+    while (!queue->stopping && pthread_cond_timedwait(&queue->changed, &queue->lock, &until) == 0)
+        continue;
+    bool goes_on = !queue->stopping;
+    pthread_mutex_unlock(&queue->lock);
+    return goes_on;
+}
+
+/* A job that failed for want of the database could not say so; it does as soon as the database
+ * answers again, with the counts it wrote last: those are of what the disk has. One that has said
+ * how it ended is left as it is. */
+static void tell_cut(struct import_queue *queue, int64_t job) {
+    bool told = false;
+    do {
+        struct problem p = { 0 };
+        struct db *db = db_take(queue->pool, &p);
+        told = db != NULL && sweep(db, job);
+        db_give(db);
+    } while (!told && rest(queue, RETRY_S));
+}
+
 /* ---- One job.
  * ------------------------------------------------------------------------------------------------
  */
@@ -91,6 +134,12 @@ static bool write_state(struct db *db, const struct queued *queued, const char *
     return import_job_state(db, &queued->scope, queued->job, status, r, message, &p);
 }
 
+/* For whoever reads how far it is. */
+static const char *pending_words(const struct import_options *options) {
+    if (options->dry_run) return "A dry run: nothing is stored";
+    return options->atomic ? "All or nothing: nothing is stored before the end of the file" : NULL;
+}
+
 /* Progress goes over another connection: the import's own may be inside its transaction. */
 static void on_progress(const struct import_result *result, void *arg) {
     struct running *running = arg;
@@ -102,7 +151,8 @@ static void on_progress(const struct import_result *result, void *arg) {
     queue->written_us = now;
     struct db *db = db_take(queue->pool, &p);
     if (db == NULL) return;
-    if (!write_state(db, running->queued, "running", result, NULL))
+    if (!write_state(db, running->queued, "running", result,
+                     pending_words(&running->queued->options)))
         log_event(LOG_WARN, "import_progress_lost", NULL);
     db_give(db);
 }
@@ -127,12 +177,13 @@ static void run_queued(struct import_queue *queue, struct queued *queued) {
     const struct dictionary_set *set = dictionary_hold(queue->dictionaries);
     if (ready) {
         db_statement_timeout(db, STATEMENT_MS);
-        if (write_state(db, queued, "running", &result, NULL))
+        if (write_state(db, queued, "running", &result, pending_words(&queued->options)))
             ok = import_run(queued->job, &queued->options, queued->fd, db, set, &queued->scope,
                             on_progress, &running, &result, &p);
     }
     dictionary_release(queue->dictionaries, set);
     db_give(db);
+    if (!ok) tell_cut(queue, queued->job);
     rollup_wake(queue->rollup);
     log_end(queued, ok, &result, &p);
 }
@@ -179,19 +230,6 @@ static size_t living_jobs(struct import_queue *queue, int64_t *jobs) {
     return count;
 }
 
-static void sweep(struct db *db, int dead_s) {
-    struct arena *arena = arena_new();
-    struct problem p = { 0 };
-    if (!db_once(db, &scope_system, DB_WRITE, Q_IMPORT_SWEEP,
-                 DB_ARGS(DB_INT4(dead_s),
-                         DB_TEXT("The work on this file was cut off: the server or its database "
-                                 "stopped. What was stored stays; send the file again for the "
-                                 "rest")),
-                 arena, NULL, &p))
-        log_message(LOG_WARN, "import_sweep", "%s", p.detail);
-    arena_free(arena);
-}
-
 static void beat(struct import_queue *queue) {
     int64_t jobs[JOBS_A_BEAT];
     size_t count = living_jobs(queue, jobs);
@@ -201,27 +239,16 @@ static void beat(struct import_queue *queue) {
     struct arena *arena = arena_new();
     if (count == 0 || db_once(db, &scope_system, DB_WRITE, Q_IMPORT_HEARTBEAT,
                               DB_ARGS(DB_INT8S(jobs, count)), arena, NULL, &p))
-        sweep(db, DEAD_S);
+        (void)sweep(db, 0);
     arena_free(arena);
     db_give(db);
 }
 
 static void *keep(void *arg) {
     struct import_queue *queue = arg;
-    pthread_mutex_lock(&queue->lock);
-    while (!queue->stopping) {
-        pthread_mutex_unlock(&queue->lock);
+    do
         beat(queue);
-        pthread_mutex_lock(&queue->lock);
-        struct timespec until;
-        int64_t at = clock_monotonic_us() + BEAT_S * INT64_C(1000000);
-        until.tv_sec = (time_t)(at / 1000000);
-        until.tv_nsec = (long)(at % 1000000) * 1000;
-        while (!queue->stopping &&
-               pthread_cond_timedwait(&queue->changed, &queue->lock, &until) == 0)
-            continue;
-    }
-    pthread_mutex_unlock(&queue->lock);
+    while (rest(queue, BEAT_S));
     return NULL;
 }
 

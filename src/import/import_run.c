@@ -5,6 +5,24 @@
 #include "import_pipe.h"
 #include "import_store.h"
 
+/* ---- What becomes of what was stored when the work ends too early.
+ * ----------------------------------------------------- */
+#define NOTHING_STORED "Nothing of it was stored; send the file again"
+#define REST_STORED    "What was stored stays; send the file again for the rest"
+
+bool import_all_or_nothing(const struct import_options *options) {
+    return options->dry_run || options->atomic;
+}
+
+const char *import_cut_words(bool all_or_nothing) {
+#define CUT "The work on this file was cut off: the server or its database stopped. "
+    return all_or_nothing ? CUT NOTHING_STORED : CUT REST_STORED;
+}
+
+const char *import_rest_words(bool all_or_nothing) {
+    return all_or_nothing ? NOTHING_STORED : REST_STORED;
+}
+
 static const char *const format_names[IMPORT_FORMAT__MAX] = {
     [IMPORT_EXTRACT] = "extract",
     [IMPORT_LONG] = "long",
@@ -62,9 +80,8 @@ static bool must_end(const struct pass *pass) {
 static bool going_on(const struct pass *pass, struct problem *p) {
     const _Atomic bool *stop = pass->import.options.stop;
     if (stop == NULL || !atomic_load(stop)) return true;
-    return problem_set(p, ERR_STOPPING,
-                       "Stopped before the end of the file. What was stored stays; "
-                       "send the file again for the rest");
+    return problem_set(p, ERR_STOPPING, "Stopped before the end of the file. %s",
+                       import_rest_words(import_all_or_nothing(&pass->import.options)));
 }
 
 static bool store_all(struct pass *pass, struct problem *p) {
@@ -112,36 +129,6 @@ static void reset(struct pass *pass) {
         import->facilities.list[i].seen = 0;
 }
 
-/* ---- Atomic: one transaction; what was refused is told by a second pass that stores nothing.
- * ----------- */
-static bool atomic_work(struct db *db, void *arg, struct problem *p) {
-    (void)db;
-    struct pass *pass = arg;
-    reset(pass);
-    return run_threads(pass, p) && !must_end(pass);
-}
-
-static bool run_atomic(struct pass *pass, struct problem *p) {
-    struct import_store *store = &pass->store;
-    store->in_transaction = true;
-    bool ok = false;
-    for (int tries = 0; !ok && tries < IMPORT_TRIES; tries++) {
-        *p = (struct problem){ 0 };
-        ok = db_transaction(store->db, pass->scope, DB_WRITE, atomic_work, pass, p);
-        if (p->code != ERR_EXISTS) break;
-    }
-    if (ok || !must_end(pass)) return ok;
-    store->in_transaction = false;
-    store->dry_run = true;
-    *p = (struct problem){ 0 };
-    import_facilities_free(&pass->import.facilities);
-    if (!import_facilities_read(store->db, pass->scope, &pass->import.facilities, p)) return false;
-    reset(pass);
-    ok = run_threads(pass, p);
-    store->result->rolled_back = ok;
-    return ok;
-}
-
 /* ---- The job.
  * ------------------------------------------------------------------------------------------------
  */
@@ -164,23 +151,38 @@ bool import_job_new(struct db *db, const struct scope *scope, const struct impor
     return ok;
 }
 
-static bool write_state(struct db *db, const struct scope *scope, int64_t job, const char *status,
-                        const struct import_result *result, const char *message,
-                        struct import *import, struct problem *p) {
+/* A job's state; `inside`: in the transaction at hand. */
+struct job_state {
+    int64_t job;
+    const char *status, *message;
+    const struct import_result *result;
+    struct import *import; /* NULL: what it asks and notes stays as it was told */
+    bool inside;
+};
+
+static bool write_state(struct db *db, const struct scope *scope, const struct job_state *state,
+                        struct problem *p) {
+    struct import *import = state->import;
     struct arena *arena = arena_new();
     struct buffer questions = { 0 }, notes = { 0 };
     int64_t counts[IMPORT_COUNTS];
-    import_counts_get(result, counts);
+    import_counts_get(state->result, counts);
     if (import != NULL) {
         import_asks_json(import->asks, &questions);
         import_notes_json(import, &notes);
     }
     bool month = import != NULL && import->options.period > 0;
-    bool ok = db_once(db, scope, DB_WRITE, Q_IMPORT_JOB_STATE,
-                      DB_ARGS(DB_INT8(job), DB_TEXT(status), DB_INT8S(counts, IMPORT_COUNTS),
-                              DB_TEXT(message), DB_JSONB(questions.data), DB_JSONB(notes.data),
-                              month ? DB_INT4(import->options.period) : DB_NULL),
-                      arena, NULL, p);
+    const struct db_param params[] = { DB_INT8(state->job),
+                                       DB_TEXT(state->status),
+                                       DB_INT8S(counts, IMPORT_COUNTS),
+                                       DB_TEXT(state->message),
+                                       DB_JSONB(questions.data),
+                                       DB_JSONB(notes.data),
+                                       month ? DB_INT4(import->options.period) : DB_NULL };
+    bool ok = state->inside
+                  ? db_query(db, Q_IMPORT_JOB_STATE, params, COUNT(params), arena, NULL, p)
+                  : db_once(db, scope, DB_WRITE, Q_IMPORT_JOB_STATE, params, COUNT(params), arena,
+                            NULL, p);
     buffer_free(&questions);
     buffer_free(&notes);
     arena_free(arena);
@@ -189,19 +191,63 @@ static bool write_state(struct db *db, const struct scope *scope, int64_t job, c
 
 bool import_job_state(struct db *db, const struct scope *scope, int64_t job, const char *status,
                       const struct import_result *result, const char *message, struct problem *p) {
-    return write_state(db, scope, job, status, result, message, NULL, p);
+    const struct job_state state = {
+        .job = job, .status = status, .message = message, .result = result
+    };
+    return write_state(db, scope, &state, p);
 }
 
 /* The batches' commits did not wait for the disk; this one does, for all of them (import_plans).
  * When it fails the row stays 'running' and is found by the sweep. */
 static bool write_end(struct pass *pass, bool ok, const struct problem *why, struct problem *p) {
-    const char *message = NULL;
+    struct job_state state = { .job = pass->store.job,
+                               .status = ok ? "done" : "failed",
+                               .result = pass->store.result,
+                               .import = &pass->import };
     if (!ok)
-        message = why->detail;
+        state.message = why->code == ERR_UNAVAILABLE
+                            ? import_cut_words(import_all_or_nothing(&pass->import.options))
+                            : why->detail;
     else if (pass->store.result->rolled_back)
-        message = "Something was refused or is not certain: nothing was stored";
-    return write_state(pass->store.db, pass->scope, pass->store.job, ok ? "done" : "failed",
-                       pass->store.result, message, &pass->import, p);
+        state.message = "Something was refused or is not certain: nothing was stored";
+    return write_state(pass->store.db, pass->scope, &state, p);
+}
+
+/* ---- Atomic: one transaction; what was refused is told by a second pass that stores nothing.
+ * ----------- */
+/* Says itself that it is done: whoever loses sight of the commit finds the job so, or nothing
+ * stored. */
+static bool atomic_work(struct db *db, void *arg, struct problem *p) {
+    struct pass *pass = arg;
+    reset(pass);
+    if (!run_threads(pass, p) || must_end(pass)) return false;
+    const struct job_state state = { .job = pass->store.job,
+                                     .status = "done",
+                                     .result = pass->store.result,
+                                     .import = &pass->import,
+                                     .inside = true };
+    return write_state(db, pass->scope, &state, p);
+}
+
+static bool run_atomic(struct pass *pass, struct problem *p) {
+    struct import_store *store = &pass->store;
+    store->in_transaction = true;
+    bool ok = false;
+    for (int tries = 0; !ok && tries < IMPORT_TRIES; tries++) {
+        *p = (struct problem){ 0 };
+        ok = db_transaction(store->db, pass->scope, DB_WRITE, atomic_work, pass, p);
+        if (p->code != ERR_EXISTS) break;
+    }
+    if (ok || !must_end(pass)) return ok;
+    store->in_transaction = false;
+    store->dry_run = true;
+    *p = (struct problem){ 0 };
+    import_facilities_free(&pass->import.facilities);
+    if (!import_facilities_read(store->db, pass->scope, &pass->import.facilities, p)) return false;
+    reset(pass);
+    ok = run_threads(pass, p);
+    store->result->rolled_back = ok;
+    return ok;
 }
 
 struct watched {

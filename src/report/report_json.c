@@ -18,6 +18,8 @@ static bool in_range(const struct item *item, int64_t value, int32_t *cell,
 static bool count_from_json(const struct item *item, const json_t *value, int32_t *cell,
                             enum error_code *error) {
     *error = ERR_VALUE_NOT_WHOLE;
+    double real = json_real_value(value); /* 0 of what is none */
+    if (fabs(real) >= 0x1p63) *error = real < 0 ? ERR_VALUE_NEGATIVE : ERR_VALUE_TOO_LARGE;
     return json_is_integer(value) && in_range(item, json_integer_value(value), cell, error);
 }
 

@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+enum { REBUILD_TRIES = 10 };
 
 /* What must be stored for an area and kind. */
 struct expected {
@@ -390,6 +393,15 @@ static bool rebuild_work(struct db *db, void *arg, struct problem *p) {
     return true;
 }
 
+/* What is written while it works may cross it, again and again where much is written: then it waits
+ * for a quieter moment. */
 bool rollup_rebuild(struct db *db, const struct dictionary_set *set, struct problem *p) {
-    return db_transaction(db, &scope_system, DB_WRITE_SNAPSHOT, rebuild_work, (void *)set, p);
+    bool done = false;
+    for (int try = 0; !done && try < REBUILD_TRIES; try++) {
+        if (try > 0) nanosleep(&(struct timespec){ .tv_nsec = 100000000L * try }, NULL);
+        *p = (struct problem){ 0 };
+        done = db_transaction(db, &scope_system, DB_WRITE_SNAPSHOT, rebuild_work, (void *)set, p);
+        if (p->code != ERR_BUSY || p->retry_after > 1) break;
+    }
+    return done;
 }

@@ -173,7 +173,17 @@ static void figures_are_imported_from_the_command_line(void **state) {
            "4,1,facility_code,NOBODY,import.facility_unknown");
     expect(HMIS("import", "/nowhere.csv", "--format", "long"), 1, "/nowhere.csv");
     expect(HMIS("import", file, "--format", "extract"), 2, "--month is needed");
+    expect(program_outcome((const char *[]){ "sh", "-c",
+                                             "yes | head -c 3000000 | (ulimit -f 100; '" HMIS_BINARY
+                                             "' import - --format long --atomic)",
+                                             NULL },
+                           said),
+           1, "Standard input cannot be copied");
     expect(HMIS("check"), 0, "0 different");
+    test_sql(conninfo, "update rollup set reports = reports + 1 where level = 2");
+    expect(HMIS("check"), 3, "1 different");
+    expect(HMIS("check", "--database-url", "host=/nowhere"), 1, "");
+    expect(HMIS("check", "--rebuild"), 0, "0 different");
     unlink(file);
     unlink(refused);
 }

@@ -200,6 +200,32 @@ static void depth(void **state) {
             fail_msg("%s", cases[i].json);
 }
 
+static void numbers(void **state) {
+    (void)state;
+    static const struct {
+        const char *json, *held;
+    } cases[] = {
+        { "", "" },
+        { "{\"version\":9223372036854775807,\"a\":[-9223372036854775808,0,1.5,1e308]}", NULL },
+        { "{\"a\":9223372036854775808,\"b\":5}", "{\"a\":1e300,\"b\":5}" },
+        { "[-9223372036854775809,1e309,-1E+400]", "[-1e300,1e300,-1e300]" },
+        { "[\"99999999999999999999\",\"\\\"99999999999999999999\"]", NULL },
+        { "[1e-400]", NULL },
+        { "99999999999999999999", "1e300" },
+        { "\"99999999999999999999", NULL },
+        { "\"\\", NULL },
+        { "{nonsense", NULL },
+        { "[5-99999999999999999999]", "[5-1e300]" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct buffer held = { 0 };
+        json_hold_numbers(&held, cases[i].json, strlen(cases[i].json));
+        buffer_add_char(&held, '\0');
+        assert_string_equal(held.data, cases[i].held ? cases[i].held : cases[i].json);
+        buffer_free(&held);
+    }
+}
+
 static void names(void **state) {
     (void)state;
     struct arena *arena = arena_new();
@@ -270,9 +296,10 @@ static void buckets(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(uris),  cmocka_unit_test(queries),   cmocka_unit_test(cookies),
-        cmocka_unit_test(etags), cmocka_unit_test(encodings), cmocka_unit_test(media_types),
-        cmocka_unit_test(depth), cmocka_unit_test(names),     cmocka_unit_test(buckets),
+        cmocka_unit_test(uris),    cmocka_unit_test(queries),   cmocka_unit_test(cookies),
+        cmocka_unit_test(etags),   cmocka_unit_test(encodings), cmocka_unit_test(media_types),
+        cmocka_unit_test(depth),   cmocka_unit_test(numbers),   cmocka_unit_test(names),
+        cmocka_unit_test(buckets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
