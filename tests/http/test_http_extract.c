@@ -298,12 +298,9 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(an_archive_has_a_file_for_each_form),
         cmocka_unit_test(a_template_holds_texts_and_last_months_figures),
-<<<<<<< HEAD
         cmocka_unit_test(a_row_is_as_its_report_was_counted),
-=======
         cmocka_unit_test(no_file_has_a_name),
         cmocka_unit_test(a_file_that_may_not_grow_is_a_full_disk),
->>>>>>> mc
         cmocka_unit_test(who_has_left_has_no_row),
         cmocka_unit_test(who_has_reported_elsewhere_has_no_empty_row),
     };
