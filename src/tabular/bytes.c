@@ -104,6 +104,20 @@ static bool refill(struct bytes *bytes, struct problem *p) {
     return true;
 }
 
+/* Tapes and disks fill up with zeros behind the last member. Anything else would be dropped. */
+static bool only_padding(struct bytes *bytes, struct problem *p) {
+    while (refill(bytes, p) && bytes->z.avail_in > 0) {
+        if (*bytes->z.next_in != 0)
+            return problem_set(
+                p, ERR_FILE_FORMAT,
+                "Behind the end of the gzip file stands something that is no part of "
+                "it. Send it again, or unpacked");
+        bytes->z.next_in++;
+        bytes->z.avail_in--;
+    }
+    return p->code == ERR_NONE;
+}
+
 static bool read_gzip(struct bytes *bytes, void *out, size_t size, size_t *got, struct problem *p) {
     bool more = true;
     *got = 0;
@@ -117,6 +131,7 @@ static bool read_gzip(struct bytes *bytes, void *out, size_t size, size_t *got, 
         *got = size - bytes->z.avail_out;
         if (status == Z_STREAM_END) {
             if (!refill(bytes, p) || !next_member(bytes, &more, p)) return false;
+            if (!more && !only_padding(bytes, p)) return false;
             bytes->ended = !more;
         } else if (at_end && *got == 0) {
             return problem_set(p, ERR_FILE_FORMAT,

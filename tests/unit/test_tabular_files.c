@@ -67,6 +67,7 @@ static void packed(void **state) {
     expect_rows("tabular/one.zip", NULL, rows);
     expect_rows("tabular/mac.zip", NULL, rows);
     expect_rows("tabular/two_members.csv.gz", NULL, "1:a|b 2:1|2");
+    expect_rows("tabular/zeros_behind.csv.gz", NULL, "1:a|b 2:1|2");
     struct read_in read = read_data("tabular/utf16.csv.gz", NULL);
     assert_string_equal(read.about.packing, "gzip");
     assert_string_equal(read.about.encoding, "UTF-16LE");
@@ -82,6 +83,7 @@ static void refused(void **state) {
     } cases[] = {
         { "tabular/cut.csv.gz", "cut off" },
         { "tabular/damaged.csv.gz", "damaged" },
+        { "tabular/garbage_behind.csv.gz", "no part of it" },
         { "tabular/bomb.csv.gz", "200 times as large" },
         { "tabular/twice.csv.gz", "unpack it first" },
         { "tabular/cut.zip", "cut off or damaged" },

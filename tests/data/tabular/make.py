@@ -205,7 +205,10 @@ def make_packed():
     text = "facility_code;name\r\n900080;\u0915\u0947\r\n"
     write = lambda name, content: (HERE / name).write_bytes(content)
     write("utf16.csv.gz", gzip.compress(text.encode("utf-16"), mtime=0))
-    write("two_members.csv.gz", gzip.compress(b"a,b\n", mtime=0) + gzip.compress(b"1,2\n", mtime=0))
+    two = gzip.compress(b"a,b\n", mtime=0) + gzip.compress(b"1,2\n", mtime=0)
+    write("two_members.csv.gz", two)
+    write("zeros_behind.csv.gz", two + bytes(200000))
+    write("garbage_behind.csv.gz", two + b"\0\0garbage")
     write("cut.csv.gz", gzip.compress(b"a,b\n1,2\n" * 4000, mtime=0)[:-12])
     damaged = bytearray(gzip.compress(b"a,b\n1,2\n" * 4000, mtime=0))
     damaged[-5] ^= 255
