@@ -146,7 +146,7 @@ static bool find_header(struct survey *s) {
     }
     if (!found) return no_header(s);
     if (sheets > 1)
-        import_note(import, "sheet", "Read: %s",
+        import_note(import, "sheet", "The sheet read is '%s'",
                     tabular_about(import->file)->sheets[import->sheet]);
     return true;
 }

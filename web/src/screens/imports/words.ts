@@ -29,7 +29,7 @@ export function lineText(kind: string, line: ImportLine, job?: Pick<ImportJob, '
   }
 }
 
-export const noteText = (note: ImportNote) => own(`import.note.${note.code}`, note.text);
+export const noteText = (note: ImportNote) => own(`import.note.${note.code}`, note.text, { value: note.text });
 
 export const questionText = (question: ImportQuestion) => own(`import.ask.${question.kind}`, question.detail, { value: question.value });
 
