@@ -221,6 +221,7 @@ static bool atomic_work(struct db *db, void *arg, struct problem *p) {
     struct pass *pass = arg;
     reset(pass);
     if (!run_threads(pass, p) || must_end(pass)) return false;
+    import_asks_note(&pass->import);
     const struct job_state state = { .job = pass->store.job,
                                      .status = "done",
                                      .result = pass->store.result,

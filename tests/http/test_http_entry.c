@@ -980,6 +980,11 @@ static void a_job_asks_and_tells(void **state) {
     assert_string_equal(text_of(json_array_get(notes, 0), "code"), "unasked");
     assert_non_null(strstr(text_of(json_array_get(notes, 0), "text"), "'dates'"));
     json_decref(answer);
+    answer = wait_for(
+        "district", send("district", "format=extract&month=2022-04&atomic=true&answers=dates%3Ddmy",
+                         HEAD "PHC,PHC1,1,2\n"));
+    assert_int_equal(json_array_size(json_object_get(answer, "notes")), 1);
+    json_decref(answer);
     char path[100];
     snprintf(path, sizeof path, "/api/v1/imports/%lld/lines.csv?kind=report", (long long)job);
     struct http_answer file = http_request(as("district"), "GET", path, NULL);
