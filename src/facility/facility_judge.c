@@ -115,7 +115,7 @@ static bool state_fits(struct facility_case *c) {
     const struct facility_standing *s = c->standing;
     int32_t state = s->state ? s->state : s->state_today;
     if (!c->home->state || c->home->state == state) return true;
-    if (c->home->state == s->report.state) return true; /* where the month was reported */
+    if (s->told_place && c->home->state == s->report.state) return true; /* it was reported there */
     ask(c, FC_STATE,
         arena_printf(c->arena,
                      "%s; the row says %s. Is the code wrong? If the facility now belongs to the "
